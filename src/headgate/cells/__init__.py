@@ -1,0 +1,24 @@
+"""The equations of recurrent networks: one cell a file, pure functions that run on NumPy and torch alike.
+
+Read `rnn` first, then `lstm`, `gru` and `original_gru`. Every faster path in Headgate is tested against them.
+"""
+
+from headgate.cells.cell import Cell, map_state
+from headgate.cells.gru import GRU
+from headgate.cells.lstm import LSTM
+from headgate.cells.original_gru import ORIGINAL_GRU
+from headgate.cells.rnn import RNN
+from headgate.cells.weights import Weights, project
+from headgate.errors import ConfigError
+
+__all__ = ["CELLS", "Cell", "Weights", "cell_named", "map_state", "project"]
+
+CELLS: dict[str, Cell] = {cell.name: cell for cell in (RNN, LSTM, GRU, ORIGINAL_GRU)}
+"""Every cell by the name that settings and the command line use."""
+
+
+def cell_named(name: str) -> Cell:
+    """The cell of this name; ConfigError lists the names there are."""
+    if name not in CELLS:
+        raise ConfigError(f"cell must be one of {', '.join(CELLS)}; got {name!r}")
+    return CELLS[name]

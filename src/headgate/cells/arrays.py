@@ -1,0 +1,36 @@
+"""The few array functions that the equations need, for NumPy arrays and torch tensors alike.
+
+Everything else in an equation is a plain operator, which both libraries spell the same way.
+torch is never imported here: a tensor brings its own functions with it.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Array: TypeAlias = Any
+"""A NumPy array or a torch tensor. The annotations say its shape; the equations do not care which it is."""
+
+
+def tanh(x: Array) -> Array:
+    """The hyperbolic tangent, element by element; any shape."""
+    return np.tanh(x) if isinstance(x, np.ndarray) else x.tanh()
+
+
+def sigmoid(x: Array) -> Array:
+    """The logistic function 1 / (1 + e^-x), element by element; any shape.
+
+    Written with tanh, to which it is equal, because e^-x overflows for very negative x.
+    """
+    return 0.5 * (tanh(0.5 * x) + 1.0)
+
+
+def zeros(shape: tuple[int, ...], like: Array) -> Array:
+    """Zeros of this shape, of the same library, type and device as `like`."""
+    return np.zeros(shape, like.dtype) if isinstance(like, np.ndarray) else like.new_zeros(shape)
+
+
+def split(x: Array, parts: int) -> tuple[Array, ...]:
+    """Cut the last axis into this many equal parts, in order."""
+    size = x.shape[-1] // parts
+    return tuple(x[..., part * size : (part + 1) * size] for part in range(parts))

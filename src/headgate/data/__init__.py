@@ -1,0 +1,32 @@
+"""Readers: files → lines → rows → examples. Whatever is wrong in a file is said with its name and line.
+
+- `files`: text files, plain or .gz, and standard input
+- `rows`, `delimited`, `json_lines`, `parquet`, `tables`: rows of csv, tsv, jsonl and parquet
+- `hub`: rows of a dataset on the Hugging Face hub
+- `classification`: labelled texts, and bare texts to predict
+- `splits`: a dev split by seed
+"""
+
+from headgate.data.classification import LabelledText, read_labelled, read_texts
+from headgate.data.files import open_text, read_lines
+from headgate.data.hub import hub_rows, is_hub_id
+from headgate.data.rows import Columns, Row
+from headgate.data.splits import DEV_LIMIT, split_dev
+from headgate.data.tables import TABLE_SUFFIXES, read_table, table_suffix
+
+__all__ = [
+    "DEV_LIMIT",
+    "TABLE_SUFFIXES",
+    "Columns",
+    "LabelledText",
+    "Row",
+    "hub_rows",
+    "is_hub_id",
+    "open_text",
+    "read_labelled",
+    "read_lines",
+    "read_table",
+    "read_texts",
+    "split_dev",
+    "table_suffix",
+]

@@ -1,0 +1,56 @@
+"""Take a dev split from the training examples where none is given."""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+
+from headgate.data.classification import LabelledText
+from headgate.errors import ConfigError, DataError
+
+DEV_LIMIT = 5000
+"""The most examples a dev split takes: they tell accuracy within about one point (two standard errors); more
+would be missed in training and slow every epoch's check."""
+
+
+def split_dev(
+    examples: Sequence[LabelledText], fraction: float = 0.1, *, seed: int
+) -> tuple[list[LabelledText], list[LabelledText]]:
+    """Train and dev examples, each in the order given; the same seed gives the same split.
+
+    Dev is `fraction` of the examples, at least one and at most DEV_LIMIT, with labels in the proportions they
+    have in the whole. Every label keeps at least one training example, so dev can be smaller where nearly all
+    labels are rare. A single example goes to train. Raises DataError where no label has two examples, since
+    every example is then needed for training, and ConfigError for a fraction not between 0 and 1.
+    """
+    if not 0 < fraction < 1:
+        raise ConfigError(f"fraction must lie between 0 and 1; got {fraction}")
+    if len(examples) < 2:
+        return list(examples), []
+    candidates = _in_order_of_choice(examples, random.Random(seed))
+    if not candidates:
+        raise DataError(
+            "no label has two examples, so none can be spared for a dev split "
+            "(add examples, or give a dev file with --dev)"
+        )
+    size = min(DEV_LIMIT, max(1, round(fraction * len(examples))))
+    chosen = set(candidates[:size])
+    train = [example for place, example in enumerate(examples) if place not in chosen]
+    dev = [example for place, example in enumerate(examples) if place in chosen]
+    return train, dev
+
+
+def _in_order_of_choice(examples: Sequence[LabelledText], chance: random.Random) -> list[int]:
+    """Places of the examples that dev may take, so ordered that any first part of them is stratified.
+
+    Systematic sampling: each label's examples, shuffled, stand at equal distances from 0 to 1 (its first at a
+    random start); up to any mark there is the same share of every label. Its last stays in training.
+    """
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, example in enumerate(examples):
+        places[example.label].append(place)
+    marked: list[tuple[float, int]] = []
+    for same_label in places.values():
+        chance.shuffle(same_label)
+        start, count = chance.random(), len(same_label)
+        marked += [((start + rank) / count, place) for rank, place in enumerate(same_label[:-1])]
+    return [place for _, place in sorted(marked)]

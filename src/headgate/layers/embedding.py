@@ -1,0 +1,59 @@
+"""Words → vectors: a table of the known words and, where wanted, one of hashed character n-grams."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from headgate.errors import ConfigError
+from headgate.text.ngrams import PADDING_BUCKET
+from headgate.text.vocabulary import PADDING_ID
+
+INITIAL_DEVIATION = 0.1
+"""Standard deviation of a fresh word vector's entries."""
+
+
+@dataclass(frozen=True)
+class SubwordTensors:
+    """`headgate.text.Subwords` as tensors: the character n-grams of a batch's distinct words."""
+
+    word_index: Int[Tensor, "batch time"]
+    ngram_ids: Int[Tensor, " ngrams"]
+    starts: Int[Tensor, " words"]
+
+
+class WordEmbedding(nn.Module):
+    """A word's vector is its own, or the unknown word's, plus the mean of its n-grams' (Bojanowski et al. 2017).
+
+    - `ngram_buckets`: hash values of character n-grams; 0 for words alone
+    - `sparse`: gradients hold the rows a batch touched and no others, for an optimiser that takes such
+    """
+
+    def __init__(self, vocab_size: int, dim: int, *, ngram_buckets: int = 0, sparse: bool = False) -> None:
+        super().__init__()
+        if vocab_size < 2 or dim < 1:
+            raise ConfigError(f"vocab_size must be at least 2 and embedding_dim 1; got {vocab_size} and {dim}")
+        self.words = nn.Embedding(vocab_size, dim, padding_idx=PADDING_ID, sparse=sparse)
+        nn.init.normal_(self.words.weight, std=INITIAL_DEVIATION)
+        self.ngrams: nn.EmbeddingBag | None = None
+        if ngram_buckets:
+            rows = ngram_buckets + 1
+            self.ngrams = nn.EmbeddingBag(rows, dim, mode="mean", sparse=sparse, padding_idx=PADDING_BUCKET)
+            nn.init.normal_(self.ngrams.weight, std=INITIAL_DEVIATION)
+        with torch.no_grad():
+            for table in filter(None, (self.words, self.ngrams)):
+                table.weight[0].zero_()  # padding, in both
+
+    def forward(
+        self, token_ids: Int[Tensor, "batch time"], subwords: SubwordTensors | None = None
+    ) -> Float[Tensor, "batch time embedding"]:
+        """The vector of each token; `subwords` is needed where the embedding has n-grams, and only there."""
+        vectors = self.words(token_ids)
+        if self.ngrams is None:
+            return vectors
+        if subwords is None:
+            raise ConfigError("this model reads character n-grams: pass `subwords` beside `token_ids`")
+        of_words = self.ngrams(subwords.ngram_ids, subwords.starts)
+        return vectors + functional.embedding(subwords.word_index, of_words)

@@ -1,0 +1,86 @@
+"""Recurrent layers over whole padded batches: any cell, any number of layers, one direction or two.
+
+Padding never changes an answer. Reading forward, it comes after the text and so is never seen. Reading
+backward, `torch.nn.LSTM(bidirectional=True)` would read it first; here the backward direction is a forward
+one over each text turned round within its own length, which is plain, exact and keeps the fused kernels.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from headgate.cells import Weights, cell_named
+from headgate.cells.initialisation import initial_weights
+from headgate.errors import ConfigError
+from headgate.layers.dropout import VariationalDropout
+from headgate.layers.recurrence import final_output, reverse, run_direction
+
+
+class RecurrentStack(nn.Module):
+    """Layers of recurrence, one above the other, with variational dropout between them.
+
+    Parameters have the names and shapes of `torch.nn.LSTM` and its kin (`weight_ih_l0`,
+    `weight_hh_l1_reverse`, ...), so that state dicts can be exchanged with them.
+
+    - `layers`: how many; `bidirectional`: also read each text backward
+    - `dropout`: probability of dropping a feature between layers
+    - `fused`: use PyTorch's kernels where they exist for the cell; the answers are the same without
+    - `memory_length`: steps to be remembered, for chrono initialisation (None: forget bias 1)
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        input_size: int,
+        hidden_size: int,
+        *,
+        layers: int = 1,
+        bidirectional: bool = True,
+        dropout: float = 0.0,
+        fused: bool = True,
+        memory_length: int | None = None,
+    ) -> None:
+        super().__init__()
+        for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("layers", layers)):
+            if size < 1:
+                raise ConfigError(f"{name} must be at least 1; got {size}")
+        self.cell = cell_named(cell)
+        self.suffixes = ("", "_reverse") if bidirectional else ("",)
+        self.layers = layers
+        self.fused = fused
+        self.output_size = hidden_size * len(self.suffixes)
+        self.between = VariationalDropout(dropout)
+        # A generator seeded from torch's, so that torch.manual_seed decides these weights like any others.
+        generator = np.random.default_rng(int(torch.randint(2**63 - 1, ()).item()))
+        for layer in range(layers):
+            for suffix in self.suffixes:
+                size = input_size if layer == 0 else self.output_size
+                weights = initial_weights(self.cell, size, hidden_size, generator, memory_length=memory_length)
+                for name, array in vars(weights).items():
+                    self.register_parameter(f"{name}_l{layer}{suffix}", nn.Parameter(torch.from_numpy(array)))
+
+    def weights(self, layer: int, suffix: str) -> Weights:
+        """The parameters of one direction ("" or "_reverse") of one layer, as the cell's equations take them."""
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        return Weights(*(self.get_parameter(f"{name}_l{layer}{suffix}") for name in names))
+
+    def forward(
+        self, inputs: Float[Tensor, "batch time input"], token_mask: Bool[Tensor, "batch time"]
+    ) -> tuple[Float[Tensor, "batch time output"], Float[Tensor, "batch output"]]:
+        """The outputs of the top layer, and the final hidden state of each of its directions, side by side.
+
+        The real tokens of a text come first, padding after them; outputs at padding mean nothing.
+        """
+        lengths = token_mask.sum(1)
+        outputs, last = inputs, inputs[:, 0]
+        for layer in range(self.layers):
+            inputs = self.between(outputs) if layer else outputs
+            halves, finals = [], []
+            for suffix in self.suffixes:
+                read = reverse(inputs, lengths) if suffix else inputs
+                states = run_direction(self.cell, self.weights(layer, suffix), read, fused=self.fused)
+                finals.append(final_output(states, lengths))
+                halves.append(reverse(states, lengths) if suffix else states)
+            outputs, last = torch.cat(halves, dim=2), torch.cat(finals, dim=1)
+        return outputs, last

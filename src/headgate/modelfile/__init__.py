@@ -1,0 +1,36 @@
+"""The model folder: read, write, check, cards and the hub."""
+
+from headgate.modelfile.card import model_card
+from headgate.modelfile.config import FORMAT_VERSION, Golden, ModelConfig, Network, gru_form
+from headgate.modelfile.folder import (
+    ModelFolder,
+    Weights,
+    checksum,
+    pack_weights,
+    read_config,
+    read_model,
+    refuse_to_replace,
+    unpack_weights,
+    write_model,
+)
+from headgate.modelfile.locate import bundled_models, locate_model
+
+__all__ = [
+    "FORMAT_VERSION",
+    "Golden",
+    "ModelConfig",
+    "ModelFolder",
+    "Network",
+    "Weights",
+    "bundled_models",
+    "checksum",
+    "gru_form",
+    "locate_model",
+    "model_card",
+    "pack_weights",
+    "read_config",
+    "read_model",
+    "refuse_to_replace",
+    "unpack_weights",
+    "write_model",
+]

@@ -1,0 +1,99 @@
+"""A text classifier that runs without PyTorch: one text or a million, in order, in bounded memory."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, overload
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+
+from headgate.data.bucketing import longest_first_batches
+from headgate.errors import ConfigError, ModelError
+from headgate.modelfile import ModelFolder
+from headgate.runtime.network import ClassifierNetwork
+from headgate.runtime.stream import ClassificationStream
+from headgate.tasks import Classification, classify, probabilities
+from headgate.text import TextEncoder, TokenBatch
+
+CHUNK_TEXTS = 4096
+"""Texts that are read ahead to be batched by length; bounds the memory that a long input takes."""
+
+GOLDEN_TOLERANCE = 1e-4
+"""How far a probability may be from the one recorded: wider than any rounding, narrower than any mistake."""
+
+Scorer = Callable[[TokenBatch], NDArray[Any]]
+"""Texts, the longest first → their logits. The NumPy network is one; `headgate.models` makes another."""
+
+
+class Classifier:
+    """A loaded classifier. `scorer` computes the logits; the network in NumPy does when none is given.
+
+    Raises ModelError when the model does not give the golden answers that it was written with.
+    """
+
+    task = "classification"
+
+    def __init__(self, folder: ModelFolder, scorer: Scorer | None = None) -> None:
+        self.folder = folder
+        self.config = folder.config
+        self.labels = folder.config.labels
+        try:
+            self.encoder = TextEncoder.from_json(folder.tokenizer)
+        except (ValueError, TypeError) as error:
+            raise ModelError(f"{folder.path / 'tokenizer.json'}: {error}") from error
+        network = self.config.network
+        if len(self.encoder.vocabulary) != network.vocab_size or len(self.labels) != network.num_classes:
+            raise ModelError(f"{folder.path}: the config does not fit its own words and labels")
+        self._network = ClassifierNetwork(network, folder.weights)
+        self._scorer = scorer or self._network
+        self._check_golden_answers()
+
+    @overload
+    def predict(self, texts: str) -> Classification: ...
+    @overload
+    def predict(self, texts: Iterable[str]) -> list[Classification]: ...
+    def predict(self, texts: str | Iterable[str]) -> Classification | list[Classification]:
+        """Classify one text, or many of any lengths: answers come in the order of the texts."""
+        if isinstance(texts, str):
+            return next(self.predict_each([texts]))
+        return list(self.predict_each(texts))
+
+    def predict_each(self, texts: Iterable[str]) -> Iterator[Classification]:
+        """Classify texts as they come, in order, holding a bounded number of them in memory."""
+        remaining = iter(texts)
+        while chunk := list(islice(remaining, CHUNK_TEXTS)):
+            yield from classify(self.logits(chunk), self.labels, self.config.temperature)
+
+    def logits(self, texts: list[str]) -> Float[NDArray[np.float32], "batch labels"]:
+        """The unnormalised scores of each text, before the temperature."""
+        encoded = self.encoder.encode(texts)
+        logits = np.empty((len(texts), len(self.labels)), np.float32)
+        for rows in longest_first_batches(encoded.lengths):
+            logits[rows] = self._scorer(encoded.batch(rows))
+        return logits
+
+    def probabilities(self, texts: list[str]) -> Float[NDArray[np.float64], "batch labels"]:
+        """The calibrated probability of each label, in the order of `labels`."""
+        return probabilities(self.logits(texts), self.config.temperature)
+
+    def stream(self) -> ClassificationStream:
+        """Start reading one text piece by piece; ConfigError for a model that also reads backward."""
+        if self.config.network.bidirectional:
+            raise ConfigError(
+                f"{self.folder.path}: a bidirectional model needs the whole text and cannot stream "
+                "(train it with --no-bidirectional)"
+            )
+        return ClassificationStream(self._network, self.encoder, self.labels, self.config.temperature)
+
+    def _check_golden_answers(self) -> None:
+        golden = self.config.golden
+        if not golden:
+            return
+        answers = self.probabilities([pair.text for pair in golden])
+        recorded = np.array([pair.scores for pair in golden])
+        if answers.shape != recorded.shape or np.abs(answers - recorded).max() > GOLDEN_TOLERANCE:
+            raise ModelError(
+                f"{self.folder.path}: the model does not give the answers it was written with: "
+                "its words, config or weights have been changed"
+            )

@@ -1,0 +1,23 @@
+"""Text → words with offsets → ids."""
+
+from headgate.text.encoder import EncodedTexts, Subwords, TextEncoder, TokenBatch, WordCounts, count_words
+from headgate.text.ngrams import CharacterNgrams
+from headgate.text.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
+from headgate.text.words import Word, find_words, split_words, word_key
+
+__all__ = [
+    "PADDING_ID",
+    "UNKNOWN_ID",
+    "CharacterNgrams",
+    "EncodedTexts",
+    "Subwords",
+    "TextEncoder",
+    "TokenBatch",
+    "Vocabulary",
+    "Word",
+    "WordCounts",
+    "count_words",
+    "find_words",
+    "split_words",
+    "word_key",
+]

@@ -1,0 +1,153 @@
+"""Texts → numbers: a tokeniser, a vocabulary and, where wanted, character n-grams, kept together.
+
+A set of texts is encoded through a lexicon of its distinct words, each looked up once however often it
+occurs. A batch is then cut out of the set with array operations alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Int
+from numpy.typing import NDArray
+
+from headgate.text.ngrams import PADDING_BUCKET, CharacterNgrams
+from headgate.text.vocabulary import PADDING_ID, Vocabulary
+from headgate.text.words import split_words, word_key
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Subwords:
+    """The character n-grams of a batch's distinct words.
+
+    `ngram_ids` holds them word after word, `starts` where each word's begin; `word_index` says which
+    distinct word stands at each place of the batch. Word 0 is padding.
+    """
+
+    word_index: Int[Ints, "batch time"]
+    ngram_ids: Int[Ints, " ngrams"]
+    starts: Int[Ints, " words"]
+
+
+@dataclass(frozen=True)
+class TokenBatch:
+    """Texts side by side, the real tokens first and padding (id 0) after them."""
+
+    token_ids: Int[Ints, "batch time"]
+    lengths: Int[Ints, " batch"]
+    subwords: Subwords | None
+
+    @property
+    def token_mask(self) -> Bool[NDArray[np.bool_], "batch time"]:
+        """True at the real tokens."""
+        return self.token_ids != PADDING_ID
+
+
+class EncodedTexts:
+    """Many texts as numbers; `lengths` counts the tokens of each."""
+
+    def __init__(self, texts: list[NDArray[np.int32]], lexicon: "_Lexicon") -> None:
+        self._texts = texts
+        self._vocabulary_ids = np.array(lexicon.vocabulary_ids, np.int64)
+        self._ngram_ids = [np.array(ids, np.int64) for ids in lexicon.ngram_ids]
+        self.lengths = np.array([len(text) for text in texts], np.int64)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def batch(self, rows: Sequence[int] | Ints) -> TokenBatch:
+        """The texts of these rows, padded to the longest of them (at least one step)."""
+        texts = [self._texts[row] for row in rows]
+        lengths = np.array([len(text) for text in texts], np.int64)
+        words = np.zeros((len(texts), max(1, int(lengths.max(initial=0)))), np.int64)
+        for row, text in enumerate(texts):
+            words[row, : len(text)] = text
+        subwords = self._subwords(words) if self._ngram_ids else None
+        return TokenBatch(self._vocabulary_ids[words], lengths, subwords)
+
+    def _subwords(self, words: Ints) -> Subwords:
+        distinct, index = np.unique(words, return_inverse=True)
+        pieces = [self._ngram_ids[word] for word in distinct]
+        starts = np.cumsum([0] + [len(piece) for piece in pieces[:-1]])
+        return Subwords(index.reshape(words.shape), np.concatenate(pieces), starts)
+
+
+class _Lexicon:
+    """The distinct words of a set of texts, numbered as they come; number 0 is padding."""
+
+    def __init__(self, vocabulary: Vocabulary, ngrams: CharacterNgrams | None) -> None:
+        self._vocabulary, self._ngrams = vocabulary, ngrams
+        self._numbers: dict[str, int] = {}
+        self.vocabulary_ids = [PADDING_ID]
+        self.ngram_ids: list[list[int]] = [] if ngrams is None else [[PADDING_BUCKET]]
+
+    def number(self, surface: str) -> int:
+        known = self._numbers.get(surface)
+        if known is not None:
+            return known
+        key = word_key(surface)
+        number = self._numbers[surface] = len(self.vocabulary_ids)
+        self.vocabulary_ids.append(self._vocabulary.id(key))
+        if self._ngrams is not None:
+            self.ngram_ids.append(self._ngrams.ids(key))
+        return number
+
+
+class TextEncoder:
+    """How a model reads text: words by Unicode's rules, looked up in a vocabulary and hashed by their pieces.
+
+    `ngrams`: hashed character n-grams beside the vocabulary; None for words alone.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, ngrams: CharacterNgrams | None = None) -> None:
+        self.vocabulary = vocabulary
+        self.ngrams = ngrams
+
+    def encode(self, texts: Iterable[str], *, longest: int | None = None) -> EncodedTexts:
+        """Encode texts, in order; `longest` keeps that many tokens of each from its beginning."""
+        lexicon = _Lexicon(self.vocabulary, self.ngrams)
+        number = lexicon.number
+        encoded = [np.array([number(word) for word in split_words(text)[:longest]], np.int32) for text in texts]
+        return EncodedTexts(encoded, lexicon)
+
+    def to_json(self) -> dict[str, Any]:
+        """The content of `tokenizer.json`."""
+        return {
+            "kind": "words",
+            "ngrams": None if self.ngrams is None else self.ngrams.to_json(),
+            "words": list(self.vocabulary.words),
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "TextEncoder":
+        """The encoder that `to_json` described; ValueError when the values describe none."""
+        if values.get("kind") != "words" or not isinstance(values.get("words"), list):
+            raise ValueError('not a word tokeniser: "kind" must be "words", with a list of "words"')
+        ngrams = values.get("ngrams")
+        return cls(Vocabulary(values["words"]), None if ngrams is None else CharacterNgrams(**ngrams))
+
+
+@dataclass(frozen=True)
+class WordCounts:
+    """How often each word key occurs in a set of texts, and how many words each text has."""
+
+    counts: Counter[str]
+    lengths: Int[Ints, " texts"]
+
+
+def count_words(texts: Iterable[str]) -> WordCounts:
+    """Count the words of texts, in order."""
+    surfaces: Counter[str] = Counter()
+    lengths: list[int] = []
+    for text in texts:
+        words = split_words(text)
+        surfaces.update(words)
+        lengths.append(len(words))
+    counts: Counter[str] = Counter()
+    for surface, count in surfaces.items():
+        counts[word_key(surface)] += count
+    return WordCounts(counts, np.array(lengths, np.int64))

@@ -1,0 +1,37 @@
+"""A word → its character n-grams, hashed into a fixed number of buckets (Bojanowski et al. 2017).
+
+Words that share pieces share part of their vector, so that a word never seen in training, an inflection or
+a misspelling still means something. The word's ends count as characters: "<cat>" has "<ca", "cat", "at>".
+
+Deviation from the paper: CRC-32 in place of FNV-1a, because Python has it in C.
+"""
+
+from dataclasses import asdict, dataclass
+from zlib import crc32
+
+PADDING_BUCKET = 0
+LONGEST_WORD = 40
+"""Characters of a word that count; keeps the cost of a "word" such as a line of base64 bounded."""
+
+
+@dataclass(frozen=True)
+class CharacterNgrams:
+    """`buckets`: how many hash values; `shortest`, `longest`: n-gram lengths in characters."""
+
+    buckets: int
+    shortest: int = 3
+    longest: int = 4
+
+    def ids(self, word: str) -> list[int]:
+        """The buckets of a word's n-grams, each from 1 to `buckets`; never empty."""
+        marked = f"<{word[:LONGEST_WORD]}>"
+        pieces = [
+            marked[start : start + size]
+            for size in range(self.shortest, self.longest + 1)
+            for start in range(len(marked) - size + 1)
+        ]
+        return [crc32(piece.encode()) % self.buckets + 1 for piece in pieces or [marked]]
+
+    def to_json(self) -> dict[str, int]:
+        """The settings as plain values."""
+        return asdict(self)

@@ -1,0 +1,97 @@
+"""The texts of a classification run: read, checked, split and numbered."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headgate.data import LabelledText, read_labelled, split_dev
+from headgate.errors import DataError
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Texts and their label numbers."""
+
+    texts: list[str]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class ClassificationData:
+    """`labels` are the names of the label numbers, in alphabetical order; `fingerprint` tells data apart."""
+
+    labels: tuple[str, ...]
+    train: Examples
+    dev: Examples
+    test: Examples | None
+    fingerprint: str
+
+
+def read_classification_data(
+    train: str | Path,
+    dev: str | Path | None,
+    test: str | Path | None,
+    *,
+    text_column: str,
+    label_column: str,
+    seed: int,
+) -> ClassificationData:
+    """Read everything before anything is computed, so that a mistake in any file shows at once.
+
+    Without a dev file a stratified tenth of the training texts is set aside, by seed. Raises DataError for
+    fewer than two labels, and for a label in dev or test that training does not have.
+    """
+
+    def read(path: str | Path) -> list[LabelledText]:
+        return list(read_labelled(path, text_column=text_column, label_column=label_column))
+
+    train_texts = read(train)
+    labels = tuple(sorted({example.label for example in train_texts}))
+    if len(labels) < 2:
+        raise DataError(f'only one label, "{labels[0]}": a classifier needs at least two', path=train)
+    dev_texts = [] if dev is None else read(dev)
+    if dev is None:
+        train_texts, dev_texts = split_dev(train_texts, seed=seed)
+    return ClassificationData(
+        labels,
+        number_labels(train_texts, labels, train),
+        number_labels(dev_texts, labels, dev or train),
+        None if test is None else number_labels(read(test), labels, test),
+        _fingerprint(train_texts, dev_texts),
+    )
+
+
+def number_labels(examples: list[LabelledText], labels: tuple[str, ...], path: str | Path) -> Examples:
+    """Labels as numbers; DataError names the line of one that is not among `labels`."""
+    numbers = {label: number for number, label in enumerate(labels)}
+    for example in examples:
+        if example.label not in numbers:
+            known = ", ".join(labels[:20]) + (", ..." if len(labels) > 20 else "")
+            raise DataError(
+                f'label "{example.label}" was not seen in training; the labels are {known}',
+                path=path,
+                line=example.line,
+            )
+    texts = [example.text for example in examples]
+    return Examples(texts, np.array([numbers[example.label] for example in examples], np.int64))
+
+
+def majority_share(examples: Examples) -> float:
+    """The accuracy of always answering the most frequent label."""
+    return max(Counter(examples.labels.tolist()).values()) / len(examples)
+
+
+def _fingerprint(train: list[LabelledText], dev: list[LabelledText]) -> str:
+    digest = hashlib.sha256()
+    for part in (train, dev):
+        for example in part:
+            digest.update(f"{example.label}\0{example.text}\0".encode())
+        digest.update(b"\1")
+    return digest.hexdigest()

@@ -1,0 +1,187 @@
+"""The training loop, on one page: whatever the task, this is what happens and in which order."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from accelerate.utils import gather_object
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from headgate.data.bucketing import shuffled_batches
+from headgate.errors import ConfigError, HeadgateError
+from headgate.training.averaging import WeightAverage
+from headgate.training.checkpoint import load_checkpoint, save_checkpoint
+from headgate.training.interruption import Interruption
+from headgate.training.optimisation import Optimisation
+from headgate.training.reporting import Reporter
+from headgate.training.settings import Settings
+
+
+class TrainingInterrupted(HeadgateError):
+    """Training was stopped from outside; its state is saved and `--resume` goes on with it."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A result on the dev set: `score` decides which weights are kept (higher is better, compared in order);
+    `measures` are for the log."""
+
+    score: tuple[float, ...]
+    measures: dict[str, float]
+
+
+class Objective(Protocol):
+    """What a task brings to the loop."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each training text."""
+        ...
+
+    def loss(self, model: nn.Module, rows: NDArray[np.int64], device: torch.device) -> Tensor:
+        """The mean loss over these training texts."""
+        ...
+
+    def evaluate(self, model: nn.Module, accelerator: Accelerator) -> Evaluation:
+        """The model as it is now on the dev set, the same on every process."""
+        ...
+
+
+@dataclass
+class Position:
+    """Where a run is: the epoch and the batch that come next, steps taken, epochs since the best."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    stale: int = 0
+    best: tuple[float, ...] | None = None
+    best_epoch: int = 0
+
+
+def fit(
+    model: nn.Module,
+    objective: Objective,
+    settings: Settings,
+    accelerator: Accelerator,
+    reporter: Reporter,
+    checkpoint: Path,
+) -> dict[str, Tensor]:
+    """Train until the epochs are over or the dev result has stopped improving; the best weights, by name.
+
+    A batch is shared out over all processes, so the number of processes does not change what is learned.
+    Raises TrainingInterrupted, after saving, on Ctrl-C, and ConfigError when the loss is no longer a number.
+    """
+    batches_of = _batch_order(objective.lengths, settings)
+    total_steps = settings.epochs * len(batches_of(0))
+    optimisation = Optimisation(model, settings, total_steps)
+    average = WeightAverage(model, int(settings.average_from * total_steps) + 1, total_steps)
+    network = accelerator.prepare(model)
+    rank, processes = accelerator.process_index, accelerator.num_processes
+    torch.manual_seed(settings.seed + rank)
+    best_weights = _weights(model)
+    position = Position()
+
+    def save() -> None:
+        random_states = gather_object([torch.get_rng_state()])
+        if accelerator.is_main_process:
+            parts = {"model": model, "optimisation": optimisation, "average": average}
+            state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
+            state |= {"position": asdict(position), "best": best_weights, "random": random_states}
+            save_checkpoint(checkpoint, state)
+        accelerator.wait_for_everyone()
+
+    if (saved := load_checkpoint(checkpoint)) is not None:
+        for name, part in (("model", model), ("optimisation", optimisation), ("average", average)):
+            part.load_state_dict(saved[name])
+        best_weights, position = saved["best"], _position(saved["position"])
+        torch.set_rng_state(saved["random"][rank % len(saved["random"])])
+
+    reporter.start(position.step, total_steps)
+    with Interruption() as interruption:
+        while position.epoch < settings.epochs and position.stale < settings.patience:
+            model.train()
+            batches, losses = batches_of(position.epoch), []
+            for rows in batches[position.batch :]:
+                with accelerator.autocast():
+                    loss = objective.loss(network, rows[rank::processes], accelerator.device)
+                accelerator.backward(loss)
+                optimisation.step(position.step)
+                position.step, position.batch = position.step + 1, position.batch + 1
+                average.include(position.step)
+                losses.append(loss.item())
+                reporter.step(position.step, losses[-1])
+                if interruption.requested(accelerator):
+                    save()
+                    raise TrainingInterrupted(
+                        f"stopped in epoch {position.epoch + 1} of {settings.epochs}; "
+                        f"all is saved in {checkpoint} (continue with --resume)"
+                    )
+            _check_finite(losses, settings)
+            model.eval()
+            with average.applied():
+                evaluation = objective.evaluate(model, accelerator)
+                if position.best is None or evaluation.score > position.best:
+                    position.best, position.best_epoch, position.stale = evaluation.score, position.epoch + 1, 0
+                    best_weights = _weights(model)
+                else:
+                    position.stale += 1
+            position.epoch, position.batch = position.epoch + 1, 0
+            mean_loss = sum(losses) / max(1, len(losses))
+            reporter.epoch(position.epoch, settings.epochs, mean_loss, evaluation.measures)
+            save()
+    reporter.finish(position.best_epoch)
+    return best_weights
+
+
+def make_accelerator(settings: Settings) -> Accelerator:
+    """The device, the processes and the precision to train with, as accelerate finds them.
+
+    Raises ConfigError when the settings ask for a device or precision that is not there.
+    """
+    has_gpu = torch.cuda.is_available()
+    if settings.device == "cuda" and not has_gpu:
+        raise ConfigError("device cuda was asked for and there is none (use --device cpu or auto)")
+    on_gpu = has_gpu and settings.device != "cpu"
+    if on_gpu:
+        can_bfloat16 = torch.cuda.is_bf16_supported()
+    else:
+        can_bfloat16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    if settings.precision == "bfloat16" and not can_bfloat16:
+        raise ConfigError("precision bfloat16 was asked for and this machine cannot (use precision=float32)")
+    half = settings.precision == "bfloat16" or (settings.precision == "auto" and on_gpu and can_bfloat16)
+    return Accelerator(cpu=not on_gpu, mixed_precision="bf16" if half else "no")
+
+
+def _batch_order(
+    lengths: NDArray[np.int64], settings: Settings
+) -> Callable[[int], list[NDArray[np.int64]]]:
+    """Each epoch's batches, decided by seed and epoch alone, so that a resumed run meets the same ones."""
+
+    def batches(epoch: int) -> list[NDArray[np.int64]]:
+        return shuffled_batches(lengths, settings.batch_size, np.random.default_rng((settings.seed, epoch)))
+
+    return batches
+
+
+def _weights(model: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
+
+
+def _position(saved: dict[str, Any]) -> Position:
+    best = saved.pop("best")
+    return Position(**saved, best=None if best is None else tuple(best))
+
+
+def _check_finite(losses: list[float], settings: Settings) -> None:
+    if not all(math.isfinite(loss) for loss in losses):
+        raise ConfigError(
+            f"training diverged: the loss is no longer a number (learning_rate is {settings.learning_rate}; "
+            "try --set learning_rate= with a third of it)"
+        )

@@ -1,0 +1,58 @@
+"""How a step is taken: AdamW for the network, a sparse Adam for the embeddings, one schedule for both.
+
+A batch touches a few hundred rows of an embedding table that may have tens of thousands. A dense Adam step
+over all of them costs as much as half a pass of the LSTM; the sparse one touches the same rows as the batch.
+"""
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import AdamW, Optimizer, SparseAdam
+
+from headgate.training.settings import Settings
+
+BETAS = (0.9, 0.99)
+FINAL_SHARE = 0.05
+"""The learning rate at the last step, as a share of the highest."""
+
+
+def learning_rate_share(step: int, total: int, warmup: float) -> float:
+    """The share of the highest learning rate at a step (from 0) of `total`: a linear rise, then a linear fall."""
+    rise = min(1.0, (step + 1) / max(1.0, warmup * total))
+    return rise * (1.0 - (1.0 - FINAL_SHARE) * step / total)
+
+
+class Optimisation:
+    """Both optimisers of a classifier's parameters, stepped together."""
+
+    def __init__(self, model: nn.Module, settings: Settings, total_steps: int) -> None:
+        self.total_steps, self._warmup, self._clip = total_steps, settings.warmup, settings.clip
+        tables = [m for m in model.modules() if isinstance(m, nn.Embedding | nn.EmbeddingBag) and m.sparse]
+        sparse = [table.weight for table in tables if table.weight.requires_grad]
+        rows = {id(parameter) for parameter in sparse}
+        self.dense = [p for p in model.parameters() if p.requires_grad and id(p) not in rows]
+        self.optimisers: list[Optimizer] = [
+            AdamW(self.dense, lr=settings.learning_rate, betas=BETAS, weight_decay=settings.weight_decay)
+        ]
+        if sparse:
+            self.optimisers.append(SparseAdam(sparse, lr=settings.embedding_learning_rate, betas=BETAS))
+        self._highest = [optimiser.param_groups[0]["lr"] for optimiser in self.optimisers]
+
+    def step(self, step: int) -> None:
+        """Clip, move the weights by their gradients at the learning rate of this step (from 0), clear them."""
+        share = learning_rate_share(step, self.total_steps, self._warmup)
+        torch.nn.utils.clip_grad_norm_(self.dense, self._clip)
+        for optimiser, highest in zip(self.optimisers, self._highest, strict=True):
+            optimiser.param_groups[0]["lr"] = highest * share
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed run needs."""
+        return {"optimisers": [optimiser.state_dict() for optimiser in self.optimisers]}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` gave."""
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)

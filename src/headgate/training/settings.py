@@ -1,0 +1,115 @@
+"""The settings of a training run: what each means, its unit and its bounds."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from headgate.cells import cell_named
+from headgate.errors import ConfigError
+from headgate.tasks.pooling import pooling_kinds
+
+
+class Settings(BaseModel):
+    """Every setting of a run that trains a classifier. What a user leaves open follows from `defaults`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cell: str
+    """The recurrent cell: rnn, lstm, gru or original_gru."""
+    layers: int = Field(ge=1)
+    """Recurrent layers."""
+    hidden: int = Field(ge=1)
+    """Units of the hidden state of each direction."""
+    embedding: int = Field(ge=1)
+    """Units of a word's vector."""
+    bidirectional: bool
+    """Read each text backward as well; such a model cannot stream."""
+    pooling: str
+    """Text vector from states: last, mean, max, attention, or several joined by "+"."""
+    ngram_buckets: int = Field(ge=0)
+    """Hash buckets of character n-grams; 0 for words alone."""
+    min_count: int = Field(ge=1)
+    """Times a word must occur in the training texts to have a vector of its own."""
+    max_tokens: int = Field(ge=1)
+    """Tokens of each training text that are read, from its beginning. Answers always read the whole text."""
+
+    dropout: float = Field(ge=0, lt=1)
+    """Probability that a feature is dropped: of embeddings, between layers and of the text vector."""
+    word_dropout: float = Field(ge=0, lt=1)
+    """Probability that a word is replaced by the unknown word."""
+    label_smoothing: float = Field(ge=0, lt=1)
+    """Share of the true label's probability that is spread over all labels."""
+    weight_decay: float = Field(ge=0)
+    """Decoupled weight decay of all but the embeddings, per unit of learning rate."""
+
+    epochs: int = Field(ge=1)
+    """Passes over the training texts at the most."""
+    patience: int = Field(ge=1)
+    """Epochs without a better dev result after which training ends."""
+    batch_size: int = Field(ge=1)
+    """Texts a step, over all processes together."""
+    learning_rate: float = Field(gt=0)
+    """Highest step size of AdamW, after warm-up."""
+    embedding_learning_rate: float = Field(gt=0)
+    """Highest step size of the sparse Adam that trains the embeddings."""
+    warmup: float = Field(ge=0, le=1)
+    """Share of all steps over which the learning rate rises from zero; it falls linearly afterwards."""
+    clip: float = Field(gt=0)
+    """Longest gradient allowed, all recurrent and output weights together (Euclidean norm)."""
+    average_from: float = Field(ge=0, le=1)
+    """Share of all steps after which weights are averaged; 1 for no average."""
+
+    memory_length: int | None = Field(default=None, ge=3)
+    """Tokens to be remembered, for chrono initialisation; none for forget bias 1."""
+    freeze_embeddings: bool = False
+    """Keep pre-trained vectors as they are."""
+    half: bool = False
+    """Store the finished model in 16-bit floats, at half the size."""
+    seed: int = Field(default=1, ge=0)
+    """Decides first weights, order and dropout: the same seed, data and machine give the same model."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to train; auto takes a GPU where there is one."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Arithmetic in training; auto takes bfloat16 on a GPU that has it, float32 otherwise."""
+
+
+def make_settings(defaults: Mapping[str, Any], choices: Mapping[str, Any]) -> Settings:
+    """The defaults with a user's choices over them; ConfigError names a wrong setting, its rule and its value."""
+    check_names(choices)
+    try:
+        settings = Settings.model_validate({**defaults, **choices})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"setting {name}: {first['msg'].lower()}; got {first['input']!r}") from error
+    cell_named(settings.cell)
+    pooling_kinds(settings.pooling)
+    return settings
+
+
+def check_names(choices: Mapping[str, Any]) -> None:
+    """Raise ConfigError for a name that is no setting, with the likeliest one."""
+    for name in choices:
+        if name not in Settings.model_fields:
+            near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"settings are {', '.join(Settings.model_fields)}"
+            raise ConfigError(f"there is no setting {name!r} ({hint})")
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """The settings in a recipe: a TOML file of `name = value` lines, checked for names; values are checked later."""
+    try:
+        recipe = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read the recipe: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a valid TOML file: {error}") from error
+    try:
+        check_names(recipe)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return recipe
