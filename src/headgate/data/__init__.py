@@ -5,9 +5,11 @@
 - `hub`: rows of a dataset on the Hugging Face hub
 - `classification`: labelled texts, and bare texts to predict
 - `splits`: a dev split by seed
+- `bucketing`: which texts go into a batch together
+- `vectors`: pre-trained word vectors
 """
 
-from headgate.data.classification import LabelledText, read_labelled, read_texts
+from headgate.data.classification import LabelledText, label_numbers, read_labelled, read_texts
 from headgate.data.files import open_text, read_lines
 from headgate.data.hub import hub_rows, is_hub_id
 from headgate.data.rows import Columns, Row
@@ -22,6 +24,7 @@ __all__ = [
     "Row",
     "hub_rows",
     "is_hub_id",
+    "label_numbers",
     "open_text",
     "read_labelled",
     "read_lines",

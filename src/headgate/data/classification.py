@@ -1,6 +1,6 @@
 """Labelled texts to learn from, and bare texts to predict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,9 @@ from headgate.data.files import STANDARD_INPUT, place_name, read_lines
 from headgate.data.hub import hub_rows, is_hub_id
 from headgate.data.tables import read_table, table_suffix
 from headgate.errors import ConfigError, DataError
+
+LABELS_SHOWN = 20
+"""Labels that an error message lists at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +59,18 @@ def read_texts(path: str | Path, *, text_column: str = "text") -> Iterator[str]:
         return
     for row in read_table(path, {text_column: "--text-column"}):
         yield row.values[0]
+
+
+def label_numbers(
+    examples: Iterable[LabelledText], labels: Sequence[str], path_or_id: str | Path
+) -> list[int]:
+    """The place of each example's label among `labels`; DataError names the line of one that is not there."""
+    numbers = {label: number for number, label in enumerate(labels)}
+    found: list[int] = []
+    for example in examples:
+        if example.label not in numbers:
+            known = ", ".join(labels[:LABELS_SHOWN]) + (", ..." if len(labels) > LABELS_SHOWN else "")
+            problem = f'label "{example.label}" was not seen in training; the labels are {known}'
+            raise DataError(problem, path=place_name(path_or_id), line=example.line)
+        found.append(numbers[example.label])
+    return found

@@ -1,5 +1,6 @@
 """The layers that models are built of, as torch modules."""
 
+from headgate.layers.bag import BagTensors, LinearBag
 from headgate.layers.dropout import VariationalDropout, WordDropout
 from headgate.layers.embedding import SubwordTensors, WordEmbedding
 from headgate.layers.pooling import Pooling
@@ -7,6 +8,8 @@ from headgate.layers.recurrence import run_direction
 from headgate.layers.recurrent import RecurrentStack
 
 __all__ = [
+    "BagTensors",
+    "LinearBag",
     "Pooling",
     "RecurrentStack",
     "SubwordTensors",

@@ -6,6 +6,8 @@ from torch import Tensor, nn
 
 from headgate.errors import ConfigError
 from headgate.layers import (
+    BagTensors,
+    LinearBag,
     Pooling,
     RecurrentStack,
     SubwordTensors,
@@ -14,6 +16,9 @@ from headgate.layers import (
     WordEmbedding,
 )
 from headgate.text.vocabulary import PADDING_ID
+
+BAG_DROPOUT = 0.3
+"""Share of a text's words and pairs that the linear half does without at each step of training."""
 
 
 class TextClassifier(nn.Module):
@@ -27,6 +32,8 @@ class TextClassifier(nn.Module):
     - `dropout`: probability for features of the embeddings, between layers (both the same for a whole text) and
       of the pooled vector; `word_dropout`: probability that a token becomes the unknown one (id 1)
     - `ngram_buckets`: hash buckets of character n-grams (`headgate.text.CharacterNgrams`); 0 for none
+    - `bag_buckets`: hash buckets of words and word pairs (`headgate.text.HashedBag`), scored by a linear model
+      whose logits are added; 0 for none
     - `memory_length`: tokens to be remembered, for chrono initialisation; None for forget bias 1
     - `sparse`: sparse gradients for the embedding tables; needs an optimiser that takes them
     """
@@ -45,6 +52,7 @@ class TextClassifier(nn.Module):
         dropout: float = 0.0,
         word_dropout: float = 0.0,
         ngram_buckets: int = 0,
+        bag_buckets: int = 0,
         memory_length: int | None = None,
         sparse: bool = False,
     ) -> None:
@@ -66,18 +74,29 @@ class TextClassifier(nn.Module):
         self.pooling = Pooling(pooling, self.recurrent.output_size)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(self.pooling.output_size, num_classes)
+        self.bag: LinearBag | None = None
+        if bag_buckets:
+            self.bag = LinearBag(bag_buckets, num_classes, dropout=BAG_DROPOUT, sparse=sparse)
 
     def forward(
-        self, token_ids: Int[Tensor, "batch time"], subwords: SubwordTensors | None = None
+        self,
+        token_ids: Int[Tensor, "batch time"],
+        subwords: SubwordTensors | None = None,
+        bags: BagTensors | None = None,
     ) -> Float[Tensor, "batch classes"]:
         """Logits: one unnormalised score a class; softmax makes probabilities of them.
 
-        `subwords` is needed by a model with `ngram_buckets`, and by no other.
+        `subwords` is needed by a model with `ngram_buckets`, `bags` by one with `bag_buckets`.
         """
         vectors = self.embedding(self.word_dropout(token_ids), subwords)
         vectors, token_mask = padding_last(vectors, token_ids != PADDING_ID)
         outputs, last = self.recurrent(self.embedding_dropout(vectors), token_mask)
-        return self.output(self.dropout(self.pooling(outputs, last, token_mask)))
+        logits = self.output(self.dropout(self.pooling(outputs, last, token_mask)))
+        if self.bag is None:
+            return logits
+        if bags is None:
+            raise ConfigError("this model reads a bag of words: pass `bags` beside `token_ids`")
+        return logits + self.bag(bags, token_mask.sum(1))
 
 
 def padding_last(

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from headgate.modelfile import locate_model, read_model
 from headgate.runtime.classifier import Classifier, Scorer
+from headgate.runtime.evaluation import evaluate
 from headgate.runtime.stream import ClassificationStream, StreamState
 
-__all__ = ["ClassificationStream", "Classifier", "Scorer", "StreamState", "load"]
+__all__ = ["ClassificationStream", "Classifier", "Scorer", "StreamState", "evaluate", "load"]
 
 
 def load(name: str | Path) -> Classifier:

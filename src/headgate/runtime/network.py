@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
 from headgate.cells import Cell, Weights, cell_named
@@ -36,6 +36,9 @@ class ClassifierNetwork:
         self.query = named("pooling.query", shape.output_dim) if attends else None
         self.output_weight = named("output.weight", shape.num_classes, shape.pooled_dim)
         self.output_bias = named("output.bias", shape.num_classes)
+        self.bag: Floats | None = None
+        if shape.bag_buckets:
+            self.bag = named("bag.table.weight", shape.bag_buckets + 1, shape.num_classes)
 
     def _layer(self, named: "_Named", layer: int) -> Layer:
         inputs = self.shape.embedding_dim if layer == 0 else self.shape.output_dim
@@ -54,7 +57,11 @@ class ClassifierNetwork:
     def __call__(self, batch: TokenBatch) -> Float[Floats, "batch classes"]:
         """The logits of each text; the texts must come in falling order of length."""
         outputs, last = run_stack(self.cell, self.layers, self.embed(batch), batch.lengths)
-        return self.score(pool(self.shape.pooling, outputs, last, batch.lengths, self.query))
+        logits = self.score(pool(self.shape.pooling, outputs, last, batch.lengths, self.query))
+        if self.bag is None or batch.bags is None:
+            return logits
+        sums = np.add.reduceat(self.bag[batch.bags.ids], batch.bags.starts, axis=0)
+        return logits + self.scale_bag(sums, batch.lengths)
 
     def embed(self, batch: TokenBatch) -> Float[Floats, "batch time embedding"]:
         """The vector of each token: its own, plus the mean of its character n-grams' where the model has them."""
@@ -70,6 +77,13 @@ class ClassifierNetwork:
     def score(self, pooled: Float[Floats, "batch pooled"]) -> Float[Floats, "batch classes"]:
         """The logits that a pooled vector gives."""
         return pooled @ self.output_weight.T + self.output_bias
+
+    @staticmethod
+    def scale_bag(
+        sums: Float[Floats, "batch classes"], lengths: Int[NDArray[Any], " batch"]
+    ) -> Float[Floats, "batch classes"]:
+        """What summed weights of words and pairs add to the logits: over the square root of the length."""
+        return sums / np.sqrt(np.maximum(lengths, 1)).astype(sums.dtype)[:, None]
 
 
 class _Named:

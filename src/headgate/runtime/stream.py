@@ -8,21 +8,19 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from headgate.cells import map_state, project
 from headgate.errors import DataError
 from headgate.runtime.network import ClassifierNetwork
+from headgate.runtime.running_bag import RunningBag
 from headgate.runtime.running_pool import RunningPool
 from headgate.tasks import Classification, classify
 from headgate.text import TextEncoder
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class StreamState:
     """All that a stream remembers of what it has read, as named arrays; its size does not grow."""
 
-    arrays: dict[str, Floats]
+    arrays: dict[str, NDArray[Any]]
 
     def to_bytes(self) -> bytes:
         """The state as bytes (in the safetensors format), to be stored or sent."""
@@ -53,10 +51,10 @@ class ClassificationStream:
     ) -> None:
         self._network, self._encoder = network, encoder
         self._labels, self._temperature = labels, temperature
-        like = network.words
         hidden = network.shape.hidden_dim
-        self._states: list[Any] = [network.cell.initial_state(1, hidden, like) for _ in network.layers]
+        self._states: list[Any] = [network.cell.initial_state(1, hidden, network.words) for _ in network.layers]
         self._pool = RunningPool.empty(network.shape.pooling, hidden, network.query)
+        self._bag = RunningBag.empty(len(labels))
 
     def push(self, text: str) -> Classification:
         """Read whole words, as many as the text holds (none is fine), and answer for everything so far."""
@@ -65,18 +63,20 @@ class ClassificationStream:
             vectors = self._network.embed(encoded.batch([0]))
             for step in range(vectors.shape[1]):
                 self._advance(vectors[:, step])
+            if self._network.bag is not None and self._encoder.bag is not None:
+                self._bag = self._bag.include(encoded.hashes(0), self._encoder.bag, self._network.bag)
         return self.answer()
 
     def answer(self) -> Classification:
         """The answer for everything read so far."""
         logits = self._network.score(self._pool.value(self._states[-1].hidden))
+        logits = logits + self._network.scale_bag(self._bag.total, self._pool.count[0])
         return classify(logits, self._labels, self._temperature)[0]
 
-    def _advance(self, inputs: Floats) -> None:
+    def _advance(self, inputs: NDArray[np.float32]) -> None:
         cell = self._network.cell
         for index, layer in enumerate(self._network.layers):
-            projected = project(inputs, layer.forward)
-            self._states[index] = cell.step_projected(projected, self._states[index], layer.forward)
+            self._states[index] = cell.step(inputs, self._states[index], layer.forward)
             inputs = self._states[index].hidden
         self._pool = self._pool.include(inputs)
 
@@ -84,18 +84,19 @@ class ClassificationStream:
     def state(self) -> StreamState:
         """What the stream remembers now; later pushes do not change it."""
         arrays = {f"pool.{name}": array for name, array in self._pool.arrays().items()}
+        arrays |= {f"bag.{name}": array for name, array in vars(self._bag).items()}
         for index, state in enumerate(self._states):
             arrays |= {f"layer{index}.{name}": array for name, array in vars(state).items()}
         return StreamState(arrays)
 
     @state.setter
     def state(self, state: StreamState) -> None:
-        expected = {name: array.shape for name, array in self.state.arrays.items()}
-        got = {name: array.shape for name, array in state.arrays.items()}
-        if got != expected:
+        expected = {name: (array.shape, array.dtype) for name, array in self.state.arrays.items()}
+        if {name: (array.shape, array.dtype) for name, array in state.arrays.items()} != expected:
             raise DataError("the state is of another model: its arrays have other names or shapes")
-        self._pool = self._pool.restored({name: state.arrays[f"pool.{name}"] for name in self._pool.arrays()})
+        # Copied, so that whoever holds the arrays cannot change what is remembered here.
+        arrays = {name: np.array(array) for name, array in state.arrays.items()}
+        self._pool = self._pool.restored({name: arrays[f"pool.{name}"] for name in self._pool.arrays()})
+        self._bag = RunningBag(arrays["bag.total"], arrays["bag.previous"])
         for index, old in enumerate(self._states):
-            self._states[index] = type(old)(**{name: state.arrays[f"layer{index}.{name}"] for name in vars(old)})
-        # Copied, so that whoever holds the bytes or arrays cannot change what is remembered here.
-        self._states = [map_state(np.array, state) for state in self._states]
+            self._states[index] = type(old)(**{name: arrays[f"layer{index}.{name}"] for name in vars(old)})

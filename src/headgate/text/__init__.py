@@ -1,6 +1,7 @@
 """Text → words with offsets → ids."""
 
-from headgate.text.encoder import EncodedTexts, Subwords, TextEncoder, TokenBatch, WordCounts, count_words
+from headgate.text.bag import HashedBag
+from headgate.text.encoder import Bags, EncodedTexts, Subwords, TextEncoder, TokenBatch, WordCounts, count_words
 from headgate.text.ngrams import CharacterNgrams
 from headgate.text.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 from headgate.text.words import Word, find_words, split_words, word_key
@@ -8,8 +9,10 @@ from headgate.text.words import Word, find_words, split_words, word_key
 __all__ = [
     "PADDING_ID",
     "UNKNOWN_ID",
+    "Bags",
     "CharacterNgrams",
     "EncodedTexts",
+    "HashedBag",
     "Subwords",
     "TextEncoder",
     "TokenBatch",

@@ -6,13 +6,14 @@ occurs. A batch is then cut out of the set with array operations alone.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int
 from numpy.typing import NDArray
 
+from headgate.text.bag import EMPTY_BUCKET, HashedBag, word_hash
 from headgate.text.ngrams import PADDING_BUCKET, CharacterNgrams
 from headgate.text.vocabulary import PADDING_ID, Vocabulary
 from headgate.text.words import split_words, word_key
@@ -34,12 +35,21 @@ class Subwords:
 
 
 @dataclass(frozen=True)
+class Bags:
+    """The hashed words and word pairs of each text, text after text; `starts` says where each text's begin."""
+
+    ids: Int[Ints, " features"]
+    starts: Int[Ints, " batch"]
+
+
+@dataclass(frozen=True)
 class TokenBatch:
     """Texts side by side, the real tokens first and padding (id 0) after them."""
 
     token_ids: Int[Ints, "batch time"]
     lengths: Int[Ints, " batch"]
     subwords: Subwords | None
+    bags: Bags | None
 
     @property
     def token_mask(self) -> Bool[NDArray[np.bool_], "batch time"]:
@@ -50,10 +60,11 @@ class TokenBatch:
 class EncodedTexts:
     """Many texts as numbers; `lengths` counts the tokens of each."""
 
-    def __init__(self, texts: list[NDArray[np.int32]], lexicon: "_Lexicon") -> None:
-        self._texts = texts
+    def __init__(self, texts: list[NDArray[np.int32]], lexicon: "_Lexicon", bag: HashedBag | None) -> None:
+        self._texts, self._bag = texts, bag
         self._vocabulary_ids = np.array(lexicon.vocabulary_ids, np.int64)
         self._ngram_ids = [np.array(ids, np.int64) for ids in lexicon.ngram_ids]
+        self._hashes = np.array(lexicon.hashes, np.int64)
         self.lengths = np.array([len(text) for text in texts], np.int64)
 
     def __len__(self) -> int:
@@ -67,13 +78,27 @@ class EncodedTexts:
         for row, text in enumerate(texts):
             words[row, : len(text)] = text
         subwords = self._subwords(words) if self._ngram_ids else None
-        return TokenBatch(self._vocabulary_ids[words], lengths, subwords)
+        bags = None if self._bag is None else self._bags(self._bag, texts)
+        return TokenBatch(self._vocabulary_ids[words], lengths, subwords, bags)
+
+    def hashes(self, row: int) -> Int[Ints, " words"]:
+        """The hash of each word of one text, for bags that grow as a stream is read."""
+        return self._hashes[self._texts[row]]
+
+    def _bags(self, bag: HashedBag, texts: list[NDArray[np.int32]]) -> Bags:
+        nothing = np.array([EMPTY_BUCKET], np.int64)
+        ids = [bag.ids(self._hashes[text]) if len(text) else nothing for text in texts]
+        return Bags(np.concatenate(ids), _starts(ids))
 
     def _subwords(self, words: Ints) -> Subwords:
         distinct, index = np.unique(words, return_inverse=True)
         pieces = [self._ngram_ids[word] for word in distinct]
-        starts = np.cumsum([0] + [len(piece) for piece in pieces[:-1]])
-        return Subwords(index.reshape(words.shape), np.concatenate(pieces), starts)
+        return Subwords(index.reshape(words.shape), np.concatenate(pieces), _starts(pieces))
+
+
+def _starts(pieces: list[Ints]) -> Ints:
+    """Where each piece begins once they are all joined."""
+    return np.cumsum([0] + [len(piece) for piece in pieces[:-1]])
 
 
 class _Lexicon:
@@ -84,6 +109,7 @@ class _Lexicon:
         self._numbers: dict[str, int] = {}
         self.vocabulary_ids = [PADDING_ID]
         self.ngram_ids: list[list[int]] = [] if ngrams is None else [[PADDING_BUCKET]]
+        self.hashes = [0]
 
     def number(self, surface: str) -> int:
         known = self._numbers.get(surface)
@@ -92,33 +118,39 @@ class _Lexicon:
         key = word_key(surface)
         number = self._numbers[surface] = len(self.vocabulary_ids)
         self.vocabulary_ids.append(self._vocabulary.id(key))
+        self.hashes.append(word_hash(key))
         if self._ngrams is not None:
             self.ngram_ids.append(self._ngrams.ids(key))
         return number
 
 
 class TextEncoder:
-    """How a model reads text: words by Unicode's rules, looked up in a vocabulary and hashed by their pieces.
+    """How a model reads text: words by Unicode's rules, looked up in a vocabulary.
 
-    `ngrams`: hashed character n-grams beside the vocabulary; None for words alone.
+    `ngrams`: hashed character n-grams of each word; `bag`: hashed words and word pairs of each text; None
+    for a model that has no use for them.
     """
 
-    def __init__(self, vocabulary: Vocabulary, ngrams: CharacterNgrams | None = None) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, ngrams: CharacterNgrams | None = None, bag: HashedBag | None = None
+    ) -> None:
         self.vocabulary = vocabulary
         self.ngrams = ngrams
+        self.bag = bag
 
     def encode(self, texts: Iterable[str], *, longest: int | None = None) -> EncodedTexts:
         """Encode texts, in order; `longest` keeps that many tokens of each from its beginning."""
         lexicon = _Lexicon(self.vocabulary, self.ngrams)
         number = lexicon.number
         encoded = [np.array([number(word) for word in split_words(text)[:longest]], np.int32) for text in texts]
-        return EncodedTexts(encoded, lexicon)
+        return EncodedTexts(encoded, lexicon, self.bag)
 
     def to_json(self) -> dict[str, Any]:
         """The content of `tokenizer.json`."""
         return {
             "kind": "words",
-            "ngrams": None if self.ngrams is None else self.ngrams.to_json(),
+            "ngrams": None if self.ngrams is None else asdict(self.ngrams),
+            "bag": None if self.bag is None else asdict(self.bag),
             "words": list(self.vocabulary.words),
         }
 
@@ -127,8 +159,12 @@ class TextEncoder:
         """The encoder that `to_json` described; ValueError when the values describe none."""
         if values.get("kind") != "words" or not isinstance(values.get("words"), list):
             raise ValueError('not a word tokeniser: "kind" must be "words", with a list of "words"')
-        ngrams = values.get("ngrams")
-        return cls(Vocabulary(values["words"]), None if ngrams is None else CharacterNgrams(**ngrams))
+        ngrams, bag = values.get("ngrams"), values.get("bag")
+        return cls(
+            Vocabulary(values["words"]),
+            None if ngrams is None else CharacterNgrams(**ngrams),
+            None if bag is None else HashedBag(**bag),
+        )
 
 
 @dataclass(frozen=True)

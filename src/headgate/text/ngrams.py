@@ -6,7 +6,7 @@ a misspelling still means something. The word's ends count as characters: "<cat>
 Deviation from the paper: CRC-32 in place of FNV-1a, because Python has it in C.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from zlib import crc32
 
 PADDING_BUCKET = 0
@@ -31,7 +31,3 @@ class CharacterNgrams:
             for start in range(len(marked) - size + 1)
         ]
         return [crc32(piece.encode()) % self.buckets + 1 for piece in pieces or [marked]]
-
-    def to_json(self) -> dict[str, int]:
-        """The settings as plain values."""
-        return asdict(self)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from headgate.data.vectors import read_vectors
 from headgate.modelfile import Network
 from headgate.models import TextClassifier, build_classifier
-from headgate.text import CharacterNgrams, TextEncoder, Vocabulary, count_words
+from headgate.text import CharacterNgrams, HashedBag, TextEncoder, Vocabulary, count_words
 from headgate.training.baseline import BagOfNgrams
 from headgate.training.classification_data import ClassificationData, read_classification_data
 from headgate.training.classification_model import ClassifierDraft, Provenance, measure_all
@@ -99,6 +99,7 @@ def make_plan(data: ClassificationData, embeddings: Path | None, choices: Mappin
     encoder = TextEncoder(
         Vocabulary.from_counts(kept),
         CharacterNgrams(settings.ngram_buckets) if settings.ngram_buckets else None,
+        HashedBag(settings.bag_buckets) if settings.bag_buckets else None,
     )
     network = Network(
         vocab_size=len(encoder.vocabulary),
@@ -110,6 +111,7 @@ def make_plan(data: ClassificationData, embeddings: Path | None, choices: Mappin
         bidirectional=settings.bidirectional,
         pooling=settings.pooling,
         ngram_buckets=settings.ngram_buckets,
+        bag_buckets=settings.bag_buckets,
     )
     return Plan(settings, encoder, network, vectors)
 

@@ -1,14 +1,13 @@
 """The texts of a classification run: read, checked, split and numbered."""
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from headgate.data import LabelledText, read_labelled, split_dev
+from headgate.data import LabelledText, label_numbers, read_labelled, split_dev
 from headgate.errors import DataError
 
 
@@ -61,31 +60,16 @@ def read_classification_data(
         train_texts, dev_texts = split_dev(train_texts, seed=seed)
     return ClassificationData(
         labels,
-        number_labels(train_texts, labels, train),
-        number_labels(dev_texts, labels, dev or train),
-        None if test is None else number_labels(read(test), labels, test),
+        _numbered(train_texts, labels, train),
+        _numbered(dev_texts, labels, dev or train),
+        None if test is None else _numbered(read(test), labels, test),
         _fingerprint(train_texts, dev_texts),
     )
 
 
-def number_labels(examples: list[LabelledText], labels: tuple[str, ...], path: str | Path) -> Examples:
-    """Labels as numbers; DataError names the line of one that is not among `labels`."""
-    numbers = {label: number for number, label in enumerate(labels)}
-    for example in examples:
-        if example.label not in numbers:
-            known = ", ".join(labels[:20]) + (", ..." if len(labels) > 20 else "")
-            raise DataError(
-                f'label "{example.label}" was not seen in training; the labels are {known}',
-                path=path,
-                line=example.line,
-            )
-    texts = [example.text for example in examples]
-    return Examples(texts, np.array([numbers[example.label] for example in examples], np.int64))
-
-
-def majority_share(examples: Examples) -> float:
-    """The accuracy of always answering the most frequent label."""
-    return max(Counter(examples.labels.tolist()).values()) / len(examples)
+def _numbered(examples: list[LabelledText], labels: tuple[str, ...], path: str | Path) -> Examples:
+    numbers = label_numbers(examples, labels, path)
+    return Examples([example.text for example in examples], np.array(numbers, np.int64))
 
 
 def _fingerprint(train: list[LabelledText], dev: list[LabelledText]) -> str:

@@ -1,4 +1,4 @@
-"""How a step is taken: AdamW for the network, a sparse Adam for the embeddings, one schedule for both.
+"""How a step is taken: AdamW for the network, a sparse Adam for the tables, one schedule for both.
 
 A batch touches a few hundred rows of an embedding table that may have tens of thousands. A dense Adam step
 over all of them costs as much as half a pass of the LSTM; the sparse one touches the same rows as the batch.
@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.optim import AdamW, Optimizer, SparseAdam
 
+from headgate.layers import LinearBag, WordEmbedding
 from headgate.training.settings import Settings
 
 BETAS = (0.9, 0.99)
@@ -23,20 +24,30 @@ def learning_rate_share(step: int, total: int, warmup: float) -> float:
     return rise * (1.0 - (1.0 - FINAL_SHARE) * step / total)
 
 
+def sparse_tables(model: nn.Module, settings: Settings) -> list[tuple[nn.Parameter, float]]:
+    """The model's tables whose gradients are sparse, those kept frozen left out, each with its learning rate."""
+    tables: list[tuple[nn.Parameter, float]] = []
+    for layer in model.modules():
+        if isinstance(layer, WordEmbedding):
+            found = (layer.words, layer.ngrams)
+            tables += [(table.weight, settings.embedding_learning_rate) for table in found if table is not None]
+        elif isinstance(layer, LinearBag):
+            tables.append((layer.table.weight, settings.bag_learning_rate))
+    return [(weight, rate) for weight, rate in tables if weight.requires_grad]
+
+
 class Optimisation:
-    """Both optimisers of a classifier's parameters, stepped together."""
+    """The optimisers of a model's parameters, stepped together."""
 
     def __init__(self, model: nn.Module, settings: Settings, total_steps: int) -> None:
         self.total_steps, self._warmup, self._clip = total_steps, settings.warmup, settings.clip
-        tables = [m for m in model.modules() if isinstance(m, nn.Embedding | nn.EmbeddingBag) and m.sparse]
-        sparse = [table.weight for table in tables if table.weight.requires_grad]
-        rows = {id(parameter) for parameter in sparse}
-        self.dense = [p for p in model.parameters() if p.requires_grad and id(p) not in rows]
+        tables = sparse_tables(model, settings)
+        in_tables = {id(parameter) for parameter, _ in tables}
+        self.dense = [p for p in model.parameters() if p.requires_grad and id(p) not in in_tables]
         self.optimisers: list[Optimizer] = [
             AdamW(self.dense, lr=settings.learning_rate, betas=BETAS, weight_decay=settings.weight_decay)
         ]
-        if sparse:
-            self.optimisers.append(SparseAdam(sparse, lr=settings.embedding_learning_rate, betas=BETAS))
+        self.optimisers += [SparseAdam([table], lr=rate, betas=BETAS) for table, rate in tables]
         self._highest = [optimiser.param_groups[0]["lr"] for optimiser in self.optimisers]
 
     def step(self, step: int) -> None:

@@ -1,0 +1,5 @@
+"""The command line: one command a file, each of which parses, calls and prints."""
+
+from headgate.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,24 @@
+"""A model for a command, on the device it asks for."""
+
+from typing import Literal
+
+from headgate.errors import ConfigError, MissingExtraError
+from headgate.runtime import Classifier, load
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+def load_on(name: str, device: Device) -> Classifier:
+    """Load a model on the torch-free runtime, or with torch on a GPU: the answers are the same."""
+    model = load(name)
+    if device != "cuda":
+        return model
+    try:
+        import torch
+
+        from headgate.models import TorchScorer, classifier_module
+    except ImportError as error:
+        raise MissingExtraError("--device cuda", "train") from error
+    if not torch.cuda.is_available():
+        raise ConfigError("device cuda was asked for and there is none (leave --device out)")
+    return Classifier(model.folder, TorchScorer(classifier_module(model.folder), device))

@@ -1,0 +1,65 @@
+"""`headgate predict`: answers for texts on the command line, in a file or on standard input."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import tee
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from headgate.cli.loading import Device, load_on
+from headgate.cli.writing import line_writer
+from headgate.data import read_texts
+from headgate.errors import ConfigError
+from headgate.tasks import Classification
+
+
+def predict(
+    model: str,
+    *texts: str,
+    input: Annotated[str | None, Parameter(name="--input")] = None,
+    output: Path | None = None,
+    format: Annotated[Literal["text", "jsonl"], Parameter(name="--format")] = "text",
+    text_column: str = "text",
+    device: Device = "auto",
+) -> None:
+    """Answer for texts, in order.
+
+    Parameters
+    ----------
+    model
+        A folder, the name of a bundled model or a hub id.
+    texts
+        The texts themselves. Without any, they are read from --input, or from standard input.
+    input
+        A csv, tsv, jsonl or parquet file (its text column), or any other file: one text a line. May be .gz.
+    output
+        Write here instead of standard output.
+    format
+        text: label, probability and text, separated by tabs. jsonl: one JSON object a text.
+    text_column
+        The column of a table that holds the texts.
+    device
+        cuda: compute on a GPU with PyTorch; otherwise without PyTorch.
+    """
+    if texts and input is not None:
+        raise ConfigError("give either texts or --input, not both")
+    if not texts and input is None and sys.stdin.isatty():
+        raise ConfigError('nothing to predict: give texts, --input FILE, or pipe lines in (headgate predict MODEL "text")')
+    classifier = load_on(model, device)
+    # The texts are read twice, by the classifier and by the printer, which lags at most one chunk behind.
+    for_answers, for_printing = tee(texts or read_texts(input or "-", text_column=text_column))
+    with line_writer(output) as write:
+        for line in _lines(for_printing, classifier.predict_each(for_answers), format):
+            write(line)
+
+
+def _lines(texts: Iterable[str], answers: Iterable[Classification], format: str) -> Iterator[str]:
+    # The answers come first: asking for one reads its text ahead of the printer.
+    for answer, text in zip(answers, texts, strict=True):
+        if format == "jsonl":
+            yield json.dumps(answer.to_json(text), ensure_ascii=False)
+        else:
+            yield f"{answer.label}\t{answer.score:.4f}\t{' '.join(text.split())}"
