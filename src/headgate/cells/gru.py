@@ -1,15 +1,16 @@
 """The gated recurrent unit in the form that PyTorch and cuDNN compute (after Cho et al. 2014).
 
-    r_t = sigmoid(W_r x_t + b_r + U_r h_{t-1} + d_r)              reset gate: how much of the old state to use
-    z_t = sigmoid(W_z x_t + b_z + U_z h_{t-1} + d_z)              update gate: how much of the old state to keep
-    n_t = tanh   (W_n x_t + b_n + r_t * (U_n h_{t-1} + d_n))      candidate
-    h_t = (1 - z_t) * n_t + z_t * h_{t-1}
+    r_t = sigmoid(W_r x_t + b_r + U_r h_{t-1} + d_r)            reset gate: how much of the old state to use
+    z_t = sigmoid(W_z x_t + b_z + U_z h_{t-1} + d_z)            update gate: how much of the old state to keep
+    n_t = tanh   (W_n x_t + b_n + r_t * (U_n h_{t-1} + d_n))    candidate: what could take its place
+    h_t = (1 - z_t) * n_t + z_t * h_{t-1}                       the hidden state
 
 One state and three gates do the work of the LSTM's two states and four: the update gate forgets and writes
 with one value, so that what is added is what was let go.
 
-Deviation from the paper, which `original_gru` follows: the reset gate acts after the product with U_n, so
-that all three products can be computed at once (hence the second bias d_n), and z_t keeps the old state.
+Deviation from the paper, whose eq. 7 has the same z_t: there the reset gate acts before the product with
+U_n, as in `original_gru`. Here it acts after it, so that all three products can be computed at once, and the
+candidate's product has a bias of its own, d_n. (In Chung et al. 2014 z_t has the other sense: it renews.)
 """
 
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def gates_given(projected: Float[Array, "batch gates_hidden"], state: State, wei
 
 
 def advance(gates: Gates, state: State) -> State:
-    """What becomes of the state: the update gate's share of the old one stays, the candidate fills the rest."""
+    """What becomes of the state: the update gate's share of the old one stays, the candidate is the rest."""
     return State(hidden=(1.0 - gates.update) * gates.candidate + gates.update * state.hidden)
 
 

@@ -7,7 +7,8 @@
   by default. The update gate of a GRU, which decides how long it remembers, starts at that bias likewise,
   with the sign of its form.
 - Chrono initialisation (Tallec & Ollivier 2018, section 3) sets these biases from the memory length T that
-  the task is expected to need: forgetting times are spread over 1 ... T - 1, log uniform(1, T - 1).
+  the task is expected to need: b = log uniform(1, T - 1). A unit then forgets within 1 / (1 - sigmoid(b)) =
+  1 + e^b steps, so that forgetting times are spread over 2 ... T.
 
 Everything is drawn with NumPy, so one seed gives the same weights on every device.
 """
@@ -58,7 +59,7 @@ def orthogonal(size: int, generator: np.random.Generator) -> Float[NDArray[np.fl
 def _memory_biases(
     cell: Cell, hidden_size: int, generator: np.random.Generator, memory_length: int | None
 ) -> dict[str, NDArray[np.float64]]:
-    """The biases of the gates that decide how long the cell remembers; empty for a cell without such gates."""
+    """The biases of the gates that decide how long the cell remembers; empty for a cell without such."""
     if memory_length is None:
         keep = np.full(hidden_size, FORGET_BIAS)
     else:

@@ -2,14 +2,15 @@
 
     r_t = sigmoid(W_r [x_t, h_{t-1}] + b_r)               reset gate: how much of the old state to use
     z_t = sigmoid(W_z [x_t, h_{t-1}] + b_z)               update gate: how much of the state to renew
-    n_t = tanh   (W_n [x_t, r_t * h_{t-1}] + b_n)         candidate
-    h_t = (1 - z_t) * h_{t-1} + z_t * n_t
+    n_t = tanh   (W_n [x_t, r_t * h_{t-1}] + b_n)         candidate: what could take its place
+    h_t = (1 - z_t) * h_{t-1} + z_t * n_t                 the hidden state
 
 The reset gate acts on the old state before the product, so it decides which units the candidate may look
 at. The candidate's product must therefore wait for the reset gate; `gru` is the form that need not wait.
 The two differ in what they compute, and in the sense of z_t, so weights of one are no use to the other.
 
-Deviation from the papers: none but the biases, which they leave out.
+Deviation from Chung et al.: none but the biases, which they leave out. Cho et al. (eq. 7) give z_t the other
+sense, as `gru` does: there it keeps the old state.
 """
 
 from dataclasses import dataclass

@@ -36,7 +36,7 @@ class Network(_Record):
     bidirectional: bool = True
     pooling: str = "mean+max"
     ngram_buckets: int = Field(default=0, ge=0)
-    bag_buckets: int = Field(default=0, ge=0)
+    bag_features: int = Field(default=0, ge=0)
 
     @property
     def directions(self) -> int:

@@ -36,7 +36,7 @@ def build_classifier(
         bidirectional=network.bidirectional,
         pooling=network.pooling,
         ngram_buckets=network.ngram_buckets,
-        bag_buckets=network.bag_buckets,
+        bag_features=network.bag_features,
         dropout=dropout,
         word_dropout=word_dropout,
         memory_length=memory_length,

@@ -17,9 +17,6 @@ from headgate.layers import (
 )
 from headgate.text.vocabulary import PADDING_ID
 
-BAG_DROPOUT = 0.3
-"""Share of a text's words and pairs that the linear half does without at each step of training."""
-
 
 class TextClassifier(nn.Module):
     """Score every class for each text of a batch.
@@ -32,8 +29,8 @@ class TextClassifier(nn.Module):
     - `dropout`: probability for features of the embeddings, between layers (both the same for a whole text) and
       of the pooled vector; `word_dropout`: probability that a token becomes the unknown one (id 1)
     - `ngram_buckets`: hash buckets of character n-grams (`headgate.text.CharacterNgrams`); 0 for none
-    - `bag_buckets`: hash buckets of words and word pairs (`headgate.text.HashedBag`), scored by a linear model
-      whose logits are added; 0 for none
+    - `bag_features`: ids of words and word pairs (`headgate.text.WordBag`), scored by a linear model whose
+      logits are added; 0 for none
     - `memory_length`: tokens to be remembered, for chrono initialisation; None for forget bias 1
     - `sparse`: sparse gradients for the embedding tables; needs an optimiser that takes them
     """
@@ -52,7 +49,7 @@ class TextClassifier(nn.Module):
         dropout: float = 0.0,
         word_dropout: float = 0.0,
         ngram_buckets: int = 0,
-        bag_buckets: int = 0,
+        bag_features: int = 0,
         memory_length: int | None = None,
         sparse: bool = False,
     ) -> None:
@@ -74,9 +71,7 @@ class TextClassifier(nn.Module):
         self.pooling = Pooling(pooling, self.recurrent.output_size)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(self.pooling.output_size, num_classes)
-        self.bag: LinearBag | None = None
-        if bag_buckets:
-            self.bag = LinearBag(bag_buckets, num_classes, dropout=BAG_DROPOUT, sparse=sparse)
+        self.bag = LinearBag(bag_features, num_classes) if bag_features else None
 
     def forward(
         self,
@@ -86,7 +81,7 @@ class TextClassifier(nn.Module):
     ) -> Float[Tensor, "batch classes"]:
         """Logits: one unnormalised score a class; softmax makes probabilities of them.
 
-        `subwords` is needed by a model with `ngram_buckets`, `bags` by one with `bag_buckets`.
+        `subwords` is needed by a model with `ngram_buckets`, `bags` by one with `bag_features`.
         """
         vectors = self.embedding(self.word_dropout(token_ids), subwords)
         vectors, token_mask = padding_last(vectors, token_ids != PADDING_ID)

@@ -37,8 +37,8 @@ class ClassifierNetwork:
         self.output_weight = named("output.weight", shape.num_classes, shape.pooled_dim)
         self.output_bias = named("output.bias", shape.num_classes)
         self.bag: Floats | None = None
-        if shape.bag_buckets:
-            self.bag = named("bag.table.weight", shape.bag_buckets + 1, shape.num_classes)
+        if shape.bag_features:
+            self.bag = named("bag.table.weight", shape.bag_features, shape.num_classes)
 
     def _layer(self, named: "_Named", layer: int) -> Layer:
         inputs = self.shape.embedding_dim if layer == 0 else self.shape.output_dim

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
-from headgate.text import HashedBag
+from headgate.text import WordBag
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -15,7 +15,7 @@ NO_WORD = -1
 
 @dataclass(frozen=True)
 class RunningBag:
-    """`total`: the summed weights so far; `previous`: the hash of the last word, -1 before the first."""
+    """`total`: the summed weights so far; `previous`: the id of the last word, -1 before the first."""
 
     total: Float[Floats, "1 classes"]
     previous: Int[Ints, " 1"]
@@ -26,9 +26,9 @@ class RunningBag:
         return cls(np.zeros((1, classes), np.float32), np.array([NO_WORD], np.int64))
 
     def include(
-        self, hashes: Int[Ints, " words"], bag: HashedBag, table: Float[Floats, "buckets classes"]
+        self, words: Int[Ints, " words"], bag: WordBag, table: Float[Floats, "features classes"]
     ) -> "RunningBag":
-        """The sums with these words, at least one, and the pairs that they make."""
+        """The sums with these words (at least one, by id) and the pairs that they make."""
         previous = int(self.previous[0])
-        ids = bag.ids(hashes, None if previous == NO_WORD else previous)
-        return RunningBag(self.total + table[ids].sum(axis=0), hashes[-1:])
+        ids = bag.ids(words, None if previous == NO_WORD else previous)
+        return RunningBag(self.total + table[ids].sum(axis=0), words[-1:])

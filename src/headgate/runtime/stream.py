@@ -64,7 +64,7 @@ class ClassificationStream:
             for step in range(vectors.shape[1]):
                 self._advance(vectors[:, step])
             if self._network.bag is not None and self._encoder.bag is not None:
-                self._bag = self._bag.include(encoded.hashes(0), self._encoder.bag, self._network.bag)
+                self._bag = self._bag.include(encoded.word_ids(0), self._encoder.bag, self._network.bag)
         return self.answer()
 
     def answer(self) -> Classification:

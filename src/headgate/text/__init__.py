@@ -1,6 +1,6 @@
 """Text → words with offsets → ids."""
 
-from headgate.text.bag import HashedBag
+from headgate.text.bag import WordBag
 from headgate.text.encoder import Bags, EncodedTexts, Subwords, TextEncoder, TokenBatch, WordCounts, count_words
 from headgate.text.ngrams import CharacterNgrams
 from headgate.text.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
@@ -12,12 +12,12 @@ __all__ = [
     "Bags",
     "CharacterNgrams",
     "EncodedTexts",
-    "HashedBag",
     "Subwords",
     "TextEncoder",
     "TokenBatch",
     "Vocabulary",
     "Word",
+    "WordBag",
     "WordCounts",
     "count_words",
     "find_words",

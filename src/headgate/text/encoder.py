@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 from numpy.typing import NDArray
 
-from headgate.text.bag import EMPTY_BUCKET, HashedBag, word_hash
+from headgate.text.bag import WordBag
 from headgate.text.ngrams import PADDING_BUCKET, CharacterNgrams
 from headgate.text.vocabulary import PADDING_ID, Vocabulary
 from headgate.text.words import split_words, word_key
@@ -36,7 +36,7 @@ class Subwords:
 
 @dataclass(frozen=True)
 class Bags:
-    """The hashed words and word pairs of each text, text after text; `starts` says where each text's begin."""
+    """The words and word pairs of each text, text after text; `starts` says where each text's begin."""
 
     ids: Int[Ints, " features"]
     starts: Int[Ints, " batch"]
@@ -60,11 +60,10 @@ class TokenBatch:
 class EncodedTexts:
     """Many texts as numbers; `lengths` counts the tokens of each."""
 
-    def __init__(self, texts: list[NDArray[np.int32]], lexicon: "_Lexicon", bag: HashedBag | None) -> None:
+    def __init__(self, texts: list[NDArray[np.int32]], lexicon: "_Lexicon", bag: WordBag | None) -> None:
         self._texts, self._bag = texts, bag
         self._vocabulary_ids = np.array(lexicon.vocabulary_ids, np.int64)
         self._ngram_ids = [np.array(ids, np.int64) for ids in lexicon.ngram_ids]
-        self._hashes = np.array(lexicon.hashes, np.int64)
         self.lengths = np.array([len(text) for text in texts], np.int64)
 
     def __len__(self) -> int:
@@ -78,17 +77,21 @@ class EncodedTexts:
         for row, text in enumerate(texts):
             words[row, : len(text)] = text
         subwords = self._subwords(words) if self._ngram_ids else None
-        bags = None if self._bag is None else self._bags(self._bag, texts)
+        bags = None
+        if self._bag is not None:
+            ids = [self.bag_ids(row) for row in rows]
+            bags = Bags(np.concatenate(ids), _starts(ids))
         return TokenBatch(self._vocabulary_ids[words], lengths, subwords, bags)
 
-    def hashes(self, row: int) -> Int[Ints, " words"]:
-        """The hash of each word of one text, for bags that grow as a stream is read."""
-        return self._hashes[self._texts[row]]
+    def word_ids(self, row: int) -> Int[Ints, " words"]:
+        """The vocabulary ids of one text."""
+        return self._vocabulary_ids[self._texts[row]]
 
-    def _bags(self, bag: HashedBag, texts: list[NDArray[np.int32]]) -> Bags:
-        nothing = np.array([EMPTY_BUCKET], np.int64)
-        ids = [bag.ids(self._hashes[text]) if len(text) else nothing for text in texts]
-        return Bags(np.concatenate(ids), _starts(ids))
+    def bag_ids(self, row: int) -> Int[Ints, " features"]:
+        """The words and word pairs of one text that the bag knows; id 0 alone for a text without words."""
+        if self._bag is None or not len(self._texts[row]):
+            return np.array([PADDING_ID], np.int64)
+        return self._bag.ids(self.word_ids(row))
 
     def _subwords(self, words: Ints) -> Subwords:
         distinct, index = np.unique(words, return_inverse=True)
@@ -109,7 +112,6 @@ class _Lexicon:
         self._numbers: dict[str, int] = {}
         self.vocabulary_ids = [PADDING_ID]
         self.ngram_ids: list[list[int]] = [] if ngrams is None else [[PADDING_BUCKET]]
-        self.hashes = [0]
 
     def number(self, surface: str) -> int:
         known = self._numbers.get(surface)
@@ -118,7 +120,6 @@ class _Lexicon:
         key = word_key(surface)
         number = self._numbers[surface] = len(self.vocabulary_ids)
         self.vocabulary_ids.append(self._vocabulary.id(key))
-        self.hashes.append(word_hash(key))
         if self._ngrams is not None:
             self.ngram_ids.append(self._ngrams.ids(key))
         return number
@@ -127,12 +128,12 @@ class _Lexicon:
 class TextEncoder:
     """How a model reads text: words by Unicode's rules, looked up in a vocabulary.
 
-    `ngrams`: hashed character n-grams of each word; `bag`: hashed words and word pairs of each text; None
-    for a model that has no use for them.
+    `ngrams`: hashed character n-grams of each word; `bag`: words and word pairs of each text; None for a
+    model that has no use for them.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, ngrams: CharacterNgrams | None = None, bag: HashedBag | None = None
+        self, vocabulary: Vocabulary, ngrams: CharacterNgrams | None = None, bag: WordBag | None = None
     ) -> None:
         self.vocabulary = vocabulary
         self.ngrams = ngrams
@@ -150,7 +151,7 @@ class TextEncoder:
         return {
             "kind": "words",
             "ngrams": None if self.ngrams is None else asdict(self.ngrams),
-            "bag": None if self.bag is None else asdict(self.bag),
+            "pairs": None if self.bag is None else self.bag.pairs,
             "words": list(self.vocabulary.words),
         }
 
@@ -159,11 +160,12 @@ class TextEncoder:
         """The encoder that `to_json` described; ValueError when the values describe none."""
         if values.get("kind") != "words" or not isinstance(values.get("words"), list):
             raise ValueError('not a word tokeniser: "kind" must be "words", with a list of "words"')
-        ngrams, bag = values.get("ngrams"), values.get("bag")
+        ngrams, pairs = values.get("ngrams"), values.get("pairs")
+        vocabulary = Vocabulary(values["words"])
         return cls(
-            Vocabulary(values["words"]),
+            vocabulary,
             None if ngrams is None else CharacterNgrams(**ngrams),
-            None if bag is None else HashedBag(**bag),
+            None if pairs is None else WordBag(len(vocabulary), pairs),
         )
 
 

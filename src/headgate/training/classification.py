@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from headgate.data.vectors import read_vectors
 from headgate.modelfile import Network
 from headgate.models import TextClassifier, build_classifier
-from headgate.text import CharacterNgrams, HashedBag, TextEncoder, Vocabulary, count_words
-from headgate.training.baseline import BagOfNgrams
+from headgate.text import CharacterNgrams, TextEncoder, Vocabulary, count_words
+from headgate.training.bag_of_ngrams import BagOfNgrams, find_word_pairs
 from headgate.training.classification_data import ClassificationData, read_classification_data
 from headgate.training.classification_model import ClassifierDraft, Provenance, measure_all
 from headgate.training.classification_objective import ClassificationObjective
@@ -64,13 +64,7 @@ def train_classification(
         )
         weights = _train_network(data, plan, accelerator, reporter, folder)
         if accelerator.is_main_process:
-            reporter.say("fitting the bag-of-n-grams baseline, for comparison")
-            baseline = BagOfNgrams(data.train.texts, data.train.labels, len(data.labels))
-            draft = ClassifierDraft(
-                plan.network, weights, plan.encoder, data.labels, half=plan.settings.half
-            )
-            draft.calibrate(data.dev)
-            metrics = measure_all(draft.classifier(), baseline, data)
+            metrics, draft = _finish_model(data, plan, weights, reporter)
             metrics["training"] = {
                 "texts": len(data.train),
                 "processes": accelerator.num_processes,
@@ -99,7 +93,6 @@ def make_plan(data: ClassificationData, embeddings: Path | None, choices: Mappin
     encoder = TextEncoder(
         Vocabulary.from_counts(kept),
         CharacterNgrams(settings.ngram_buckets) if settings.ngram_buckets else None,
-        HashedBag(settings.bag_buckets) if settings.bag_buckets else None,
     )
     network = Network(
         vocab_size=len(encoder.vocabulary),
@@ -111,7 +104,6 @@ def make_plan(data: ClassificationData, embeddings: Path | None, choices: Mappin
         bidirectional=settings.bidirectional,
         pooling=settings.pooling,
         ngram_buckets=settings.ngram_buckets,
-        bag_buckets=settings.bag_buckets,
     )
     return Plan(settings, encoder, network, vectors)
 
@@ -138,6 +130,22 @@ def _train_network(
     )
     best = fit(model, objective, settings, accelerator, reporter, folder.checkpoint)
     return {name: tensor.numpy() for name, tensor in best.items()}
+
+
+def _finish_model(
+    data: ClassificationData, plan: Plan, weights: dict[str, Floats], reporter: Reporter
+) -> tuple[dict[str, Any], ClassifierDraft]:
+    """Fit the bag of n-grams, add it where the settings say so, calibrate, and measure all that there is."""
+    reporter.say("fitting the bag of n-grams")
+    vocabulary = plan.encoder.vocabulary
+    pairs = find_word_pairs(vocabulary, data.train.texts, len(data.labels))
+    encoder = TextEncoder(vocabulary, plan.encoder.ngrams, pairs)
+    bag = BagOfNgrams(encoder.encode(data.train.texts), data.train.labels, pairs, len(data.labels))
+    network = ClassifierDraft(plan.network, weights, plan.encoder, data.labels, plan.settings.half)
+    network = network.calibrated(data.dev)
+    draft = network.with_bag(bag, encoder, data.dev).calibrated(data.dev) if plan.settings.bag else network
+    sets = {"dev": data.dev} | ({} if data.test is None else {"test": data.test})
+    return measure_all(draft.classifier(), network.classifier(), bag, encoder, sets), draft
 
 
 @torch.no_grad()

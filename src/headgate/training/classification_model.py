@@ -1,6 +1,6 @@
-"""A trained network → a finished model: calibrated, measured, with its card, written to a folder."""
+"""A trained network → a finished model: blended with its bag, calibrated, measured, written to a folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,16 @@ from headgate.modelfile import (
     write_model,
 )
 from headgate.runtime import Classifier
-from headgate.tasks import fit_temperature, measure
+from headgate.tasks import fit_temperature, measure, probabilities
 from headgate.text import TextEncoder
-from headgate.training.baseline import BagOfNgrams
-from headgate.training.classification_data import ClassificationData, Examples
+from headgate.training.bag_of_ngrams import BagOfNgrams
+from headgate.training.blending import fit_blend
+from headgate.training.classification_data import Examples
 from headgate.version import VERSION
 
 GOLDEN_WORDS = 20
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -39,77 +42,97 @@ class Provenance:
     licence: str = "not stated"
 
 
+@dataclass(frozen=True)
 class ClassifierDraft:
-    """A trained network on its way to a model folder.
+    """A network on its way to a model folder.
 
-    Calibration and all measurements are made with the weights as they will be read back, run as they will
-    be run: by the runtime, without torch.
+    Whatever is fitted or measured on the way is so with the weights as they will be read back (`half`: from
+    16-bit floats), run as they will be run: by the runtime, without torch.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        weights: dict[str, NDArray[np.float32]],
-        encoder: TextEncoder,
-        labels: tuple[str, ...],
-        *,
-        half: bool,
-    ) -> None:
-        self._packed = pack_weights(weights, half=half)
-        self._encoder = encoder
-        self._config = ModelConfig(
-            headgate_version=VERSION,
-            task="classification",
-            labels=labels,
-            temperature=1.0,
-            network=network,
-            gate_order=cell_named(network.cell).gate_names,
-            gru_form=gru_form(network.cell),
-            weights_sha256=checksum(self._packed),
-            golden=(),
-        )
+    network: Network
+    weights: dict[str, Floats]
+    encoder: TextEncoder
+    labels: tuple[str, ...]
+    half: bool
+    temperature: float = 1.0
+    golden: tuple[Golden, ...] = ()
 
     def classifier(self) -> Classifier:
         """The model as it stands, ready to run."""
+        packed = pack_weights(self.weights, half=self.half)
         folder = ModelFolder(
-            Path("(unwritten)"), self._config, unpack_weights(self._packed), self._encoder.to_json()
+            Path("(unwritten)"), self._config(packed), unpack_weights(packed), self.encoder.to_json()
         )
         return Classifier(folder)
 
-    def calibrate(self, dev: Examples) -> None:
-        """Fit the temperature on dev, then record the golden answers."""
-        temperature = fit_temperature(self.classifier().logits(dev.texts), dev.labels)
-        self._config = self._config.model_copy(update={"temperature": temperature})
-        texts = ["", " ".join(self._encoder.vocabulary.words[:GOLDEN_WORDS]), "Unheard-of wordings, too!"]
-        answers = self.classifier().probabilities(texts).tolist()
+    def with_bag(self, bag: BagOfNgrams, encoder: TextEncoder, dev: Examples) -> "ClassifierDraft":
+        """The network with the linear bag added to it, each as strongly as dev finds best.
+
+        `encoder` is the draft's own with the bag's words and pairs.
+        """
+        linear = bag.logits(encoder.encode(dev.texts))
+        blend = fit_blend(self.classifier().logits(dev.texts), linear, dev.labels)
+        share = np.float32(blend.bag / blend.network)
+        weights = self.weights | {
+            "bag.table.weight": bag.table * share,
+            "output.bias": self.weights["output.bias"] + bag.bias * share,
+        }
+        network = self.network.model_copy(update={"bag_features": len(bag.table)})
+        return replace(self, network=network, weights=weights, encoder=encoder, golden=())
+
+    def calibrated(self, dev: Examples) -> "ClassifierDraft":
+        """The model with the temperature that fits dev, and with golden answers to be checked by."""
+        logits = self.classifier().logits(dev.texts)
+        calibrated = replace(self, temperature=fit_temperature(logits, dev.labels))
+        texts = ["", " ".join(self.encoder.vocabulary.words[:GOLDEN_WORDS]), "Unheard-of wordings, too!"]
+        answers = calibrated.classifier().probabilities(texts).tolist()
         golden = tuple(Golden(text=text, scores=tuple(row)) for text, row in zip(texts, answers, strict=True))
-        self._config = self._config.model_copy(update={"golden": golden})
+        return replace(calibrated, golden=golden)
 
     def write(self, path: Path, metrics: dict[str, Any], provenance: Provenance) -> None:
         """Write the model folder, with its card and metrics."""
+        packed = pack_weights(self.weights, half=self.half)
+        config = self._config(packed)
         card = model_card(
-            self._config,
+            config,
             metrics,
             name=provenance.name,
             training_data=provenance.training_data,
             licence=provenance.licence,
         )
-        write_model(path, self._config, self._packed, self._encoder.to_json(), card, metrics)
+        write_model(path, config, packed, self.encoder.to_json(), card, metrics)
+
+    def _config(self, packed: bytes) -> ModelConfig:
+        return ModelConfig(
+            headgate_version=VERSION,
+            task="classification",
+            labels=self.labels,
+            temperature=self.temperature,
+            network=self.network,
+            gate_order=cell_named(self.network.cell).gate_names,
+            gru_form=gru_form(self.network.cell),
+            weights_sha256=checksum(packed),
+            golden=self.golden,
+        )
 
 
-def measure_both(classifier: Classifier, baseline: BagOfNgrams, examples: Examples) -> dict[str, Any]:
-    """The network and the bag-of-n-grams baseline on the same texts."""
-    answers = {
-        "network": classifier.probabilities(examples.texts),
-        "bag_of_ngrams": baseline.probabilities(examples.texts),
-    }
-    return {
-        model: measure(probabilities, examples.labels, classifier.labels).to_json()
-        for model, probabilities in answers.items()
-    }
-
-
-def measure_all(classifier: Classifier, baseline: BagOfNgrams, data: ClassificationData) -> dict[str, Any]:
-    """`measure_both` on dev and, where there is one, on test."""
-    parts = {"dev": data.dev} | ({} if data.test is None else {"test": data.test})
-    return {name: measure_both(classifier, baseline, examples) for name, examples in parts.items()}
+def measure_all(
+    model: Classifier,
+    network_alone: Classifier,
+    bag: BagOfNgrams,
+    bag_encoder: TextEncoder,
+    sets: dict[str, Examples],
+) -> dict[str, Any]:
+    """The finished model, its network without the bag, and the bag without the network, on each set."""
+    results: dict[str, Any] = {}
+    for name, examples in sets.items():
+        answers = {
+            "model": model.probabilities(examples.texts),
+            "network_alone": network_alone.probabilities(examples.texts),
+            "bag_of_ngrams": probabilities(bag.logits(bag_encoder.encode(examples.texts)), 1.0),
+        }
+        results[name] = {
+            which: measure(scores, examples.labels, model.labels).to_json() for which, scores in answers.items()
+        }
+    return results

@@ -10,7 +10,6 @@ import torch
 from torch import nn
 from torch.optim import AdamW, Optimizer, SparseAdam
 
-from headgate.layers import LinearBag, WordEmbedding
 from headgate.training.settings import Settings
 
 BETAS = (0.9, 0.99)
@@ -24,16 +23,10 @@ def learning_rate_share(step: int, total: int, warmup: float) -> float:
     return rise * (1.0 - (1.0 - FINAL_SHARE) * step / total)
 
 
-def sparse_tables(model: nn.Module, settings: Settings) -> list[tuple[nn.Parameter, float]]:
-    """The model's tables whose gradients are sparse, those kept frozen left out, each with its learning rate."""
-    tables: list[tuple[nn.Parameter, float]] = []
-    for layer in model.modules():
-        if isinstance(layer, WordEmbedding):
-            found = (layer.words, layer.ngrams)
-            tables += [(table.weight, settings.embedding_learning_rate) for table in found if table is not None]
-        elif isinstance(layer, LinearBag):
-            tables.append((layer.table.weight, settings.bag_learning_rate))
-    return [(weight, rate) for weight, rate in tables if weight.requires_grad]
+def sparse_tables(model: nn.Module) -> list[nn.Parameter]:
+    """The model's tables whose gradients are sparse; those kept frozen are left out."""
+    tables = [layer for layer in model.modules() if isinstance(layer, nn.Embedding | nn.EmbeddingBag)]
+    return [table.weight for table in tables if table.sparse and table.weight.requires_grad]
 
 
 class Optimisation:
@@ -41,13 +34,14 @@ class Optimisation:
 
     def __init__(self, model: nn.Module, settings: Settings, total_steps: int) -> None:
         self.total_steps, self._warmup, self._clip = total_steps, settings.warmup, settings.clip
-        tables = sparse_tables(model, settings)
-        in_tables = {id(parameter) for parameter, _ in tables}
+        tables = sparse_tables(model)
+        in_tables = set(map(id, tables))
         self.dense = [p for p in model.parameters() if p.requires_grad and id(p) not in in_tables]
         self.optimisers: list[Optimizer] = [
             AdamW(self.dense, lr=settings.learning_rate, betas=BETAS, weight_decay=settings.weight_decay)
         ]
-        self.optimisers += [SparseAdam([table], lr=rate, betas=BETAS) for table, rate in tables]
+        if tables:
+            self.optimisers.append(SparseAdam(tables, lr=settings.embedding_learning_rate, betas=BETAS))
         self._highest = [optimiser.param_groups[0]["lr"] for optimiser in self.optimisers]
 
     def step(self, step: int) -> None:

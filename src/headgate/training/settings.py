@@ -32,8 +32,8 @@ class Settings(BaseModel):
     """Text vector from states: last, mean, max, attention, or several joined by "+"."""
     ngram_buckets: int = Field(ge=0)
     """Hash buckets of character n-grams; 0 for words alone."""
-    bag_buckets: int = Field(ge=0)
-    """Hash buckets of the linear bag of words and word pairs beside the network; 0 for none."""
+    bag: bool
+    """Add the linear bag of words and word pairs to the network, as strongly as dev finds best."""
     min_count: int = Field(ge=1)
     """Times a word must occur in the training texts to have a vector of its own."""
     max_tokens: int = Field(ge=1)
@@ -58,8 +58,6 @@ class Settings(BaseModel):
     """Highest step size of AdamW, after warm-up."""
     embedding_learning_rate: float = Field(gt=0)
     """Highest step size of the sparse Adam that trains the embeddings."""
-    bag_learning_rate: float = Field(gt=0)
-    """Highest step size of the sparse Adam that trains the linear bag."""
     warmup: float = Field(ge=0, le=1)
     """Share of all steps over which the learning rate rises from zero; it falls linearly afterwards."""
     clip: float = Field(gt=0)

@@ -1,0 +1,74 @@
+"""The bag of n-grams: a linear model over words and word pairs, fitted in seconds.
+
+It is the yardstick of every training run (on many datasets it is hard to beat, Wang & Manning 2012), and
+unless told otherwise it also becomes part of the model: what it knows is added to what the network knows,
+as strongly as the dev set finds best.
+"""
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from sklearn.linear_model import LogisticRegression
+
+from headgate.text import EncodedTexts, TextEncoder, Vocabulary, WordBag
+
+INVERSE_REGULARISATION = 10.0
+MOST_WEIGHTS = 1_000_000
+"""The most weights of word pairs, over all classes: keeps the model's file small."""
+MANY_TEXTS = 5_000
+"""From here on a pair must occur twice to be known."""
+
+Floats = NDArray[np.float32]
+
+
+def find_word_pairs(vocabulary: Vocabulary, texts: list[str], classes: int) -> WordBag:
+    """The words of the vocabulary, and the pairs of them worth knowing."""
+    encoded = TextEncoder(vocabulary).encode(texts)
+    return WordBag.from_texts(
+        len(vocabulary),
+        (encoded.word_ids(row) for row in range(len(texts))),
+        min_count=1 if len(texts) < MANY_TEXTS else 2,
+        most=MOST_WEIGHTS // classes,
+    )
+
+
+class BagOfNgrams:
+    """Logistic regression over the features of a `WordBag`, each weighed by how rare it is (idf).
+
+    `table` holds one weight for each feature and class, as `headgate.layers.LinearBag` takes them; the prior
+    of the classes is `bias`.
+    """
+
+    def __init__(
+        self, texts: EncodedTexts, labels: Int[NDArray[np.int64], " texts"], bag: WordBag, classes: int
+    ) -> None:
+        counts = _count_features(texts, bag)
+        used = np.flatnonzero(np.bincount(counts.indices, minlength=bag.size))
+        used = used[used > 0]  # id 0 stands for nothing
+        rarity = np.log((1 + len(texts)) / (1 + np.bincount(counts.indices, minlength=bag.size)[used])) + 1
+        rarity /= np.sqrt(2.0) * rarity[np.searchsorted(used, counts.indices[counts.indices > 0])].mean()
+        scale = 1.0 / np.sqrt(np.maximum(texts.lengths, 1))
+        features = csr_array(counts[:, used].multiply(scale[:, None]).multiply(rarity[None, :]), dtype=np.float32)
+        model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=100, tol=1e-3).fit(features, labels)
+        weights, bias = model.coef_, model.intercept_
+        if len(model.classes_) == 2:  # one row says how the second differs from the first
+            weights, bias = np.vstack((-weights, weights)) / 2, np.concatenate((-bias, bias)) / 2
+        self.table = np.zeros((bag.size, classes), np.float32)
+        self.table[np.ix_(used, model.classes_)] = (weights * rarity).T
+        self.bias = np.full(classes, -30.0, np.float32)  # a class without training texts
+        self.bias[model.classes_] = bias
+
+    def logits(self, texts: EncodedTexts) -> Float[Floats, "texts classes"]:
+        """The linear model's scores of each class, bias included."""
+        sums = np.stack([self.table[texts.bag_ids(row)].sum(axis=0) for row in range(len(texts))])
+        return sums / np.sqrt(np.maximum(texts.lengths, 1))[:, None].astype(np.float32) + self.bias
+
+
+def _count_features(texts: EncodedTexts, bag: WordBag) -> csr_array:
+    ids = [texts.bag_ids(row) for row in range(len(texts))]
+    starts = np.cumsum([0] + [len(of_text) for of_text in ids])
+    ones = np.ones(starts[-1], np.float32)
+    counts = csr_array((ones, np.concatenate(ids), starts), shape=(len(texts), bag.size))
+    counts.sum_duplicates()
+    return counts
