@@ -139,8 +139,8 @@ def test_the_two_grus_agree_when_every_reset_gate_is_open_and_the_update_gate_tu
         weights.bias_ih * sign,
         weights.bias_hh * sign,
     )
-    for given in (weights, turned):
-        given.bias_ih[:HIDDEN] = 1000.0  # r = 1: it no longer matters on which side of the product it acts
+    for form in (weights, turned):
+        form.bias_ih[:HIDDEN] = 1000.0  # r = 1: it no longer matters on which side of the product it acts
     found = gru.step(inputs, gru.state_type(state.hidden), turned)
     assert_same(found, original.step(inputs, state, weights), 1e-12)
 

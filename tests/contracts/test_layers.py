@@ -40,7 +40,7 @@ class Case:
         return model
 
 
-POOLINGS = ("last", "mean", "max", "attention", "mean+max", "attention+last+max+mean")
+POOLINGS = ("last", "mean", "max", "attention")
 CASES = [Case(*options) for options in product(CELLS, (1, 2), (False, True), POOLINGS)]
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
@@ -140,7 +140,7 @@ DEEP = [Case("lstm", 2, True, "mean+max"), Case("original_gru", 2, True, "attent
 
 
 @pytest.mark.parametrize("case", DEEP, ids=str)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(
     lengths=st.lists(st.integers(0, 12), min_size=1, max_size=6),
     extra=st.integers(0, 8),
@@ -158,7 +158,7 @@ def test_no_padding_mates_or_order_ever_change_an_answer(case, lengths, extra, s
     assert_close(found, expected[order])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     rows=st.lists(st.lists(st.integers(0, VOCABULARY - 1), min_size=6, max_size=6), min_size=1, max_size=4),
     seed=st.integers(0, 9),

@@ -1,4 +1,4 @@
-"""Gated cells written a second time, slowly: one unit after another, one product after another, in Python floats.
+"""Gated cells written a second time, slowly: unit after unit, product after product, in Python floats.
 
 Nothing here is shared with `headgate.cells`: no stacked gates, no matrix product, no NumPy in the arithmetic.
 Each weight matrix of the papers is a list of rows: `weights["W_r"][unit][feature]`.
@@ -47,7 +47,8 @@ def original_gru_step(x, h, weights) -> list[float]:
 def lstm_step(x, h, c, weights) -> tuple[list[float], list[float]]:
     """Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000: the new h, and the new c.
 
-    W_* meets the input, U_* the old hidden state, b_* is the bias; i writes, f keeps, g is the candidate, o shows.
+    W_* meets the input, U_* the old hidden state, b_* is the bias; i writes, f keeps, o shows, g is the
+    candidate.
     """
     new_h, new_c = [], []
     for j in range(len(h)):

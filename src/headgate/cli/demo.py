@@ -20,4 +20,6 @@ def demo() -> None:
         answer = model.predict(text)
         seconds = time.perf_counter() - loaded
         print(f'{name}: "{text}" -> {answer.label} {answer.score:.2f}')
-        print(f"  loaded in {1000 * (loaded - started):.0f} ms, answered in {1000 * seconds:.1f} ms, no PyTorch")
+        print(
+            f"  loaded in {1000 * (loaded - started):.0f} ms, answered in {1000 * seconds:.1f} ms, no PyTorch"
+        )

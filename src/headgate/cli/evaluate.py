@@ -35,9 +35,7 @@ def evaluate(
     device
         cuda: compute on a GPU with PyTorch; otherwise without PyTorch.
     """
-    metrics = measure_model(
-        load_on(model, device), data, text_column=text_column, label_column=label_column
-    )
+    metrics = measure_model(load_on(model, device), data, text_column=text_column, label_column=label_column)
     if json_output:
         print(json.dumps(metrics.to_json(), ensure_ascii=False))
         return

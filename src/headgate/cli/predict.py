@@ -47,7 +47,9 @@ def predict(
     if texts and input is not None:
         raise ConfigError("give either texts or --input, not both")
     if not texts and input is None and sys.stdin.isatty():
-        raise ConfigError('nothing to predict: give texts, --input FILE, or pipe lines in (headgate predict MODEL "text")')
+        raise ConfigError(
+            'nothing to predict: give texts, --input FILE, or pipe lines in (headgate predict MODEL "text")'
+        )
     classifier = load_on(model, device)
     # The texts are read twice, by the classifier and by the printer, which lags at most one chunk behind.
     for_answers, for_printing = tee(texts or read_texts(input or "-", text_column=text_column))

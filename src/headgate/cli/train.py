@@ -130,4 +130,4 @@ def _print_results(model: Path, picture: Path, page: Path) -> None:
                 f"{part:<5} {name:<14} {values['accuracy']:8.4f}  {values['macro_f1']:8.4f}"
                 f"  {values['expected_calibration_error']:17.4f}"
             )
-    print(f"model   {model}\ncurves  {picture}, {page}\ntry     headgate predict {model.parent} \"some text\"")
+    print(f'model   {model}\ncurves  {picture}, {page}\ntry     headgate predict {model.parent} "some text"')

@@ -11,7 +11,9 @@ from headgate.data.files import read_lines
 from headgate.errors import DataError
 
 
-def read_vectors(path: str | Path, wanted: Container[str]) -> dict[str, Float[NDArray[np.float32], " embedding"]]:
+def read_vectors(
+    path: str | Path, wanted: Container[str]
+) -> dict[str, Float[NDArray[np.float32], " embedding"]]:
     """The vectors of the wanted words: a word and its numbers a line, separated by blanks; .gz is read too.
 
     A first line of two numbers (how many words, how many units) is a header and left out. Of a word that
@@ -27,12 +29,16 @@ def read_vectors(path: str | Path, wanted: Container[str]) -> dict[str, Float[ND
         units = units or len(fields) - 1
         word = " ".join(fields[: len(fields) - units]).lower()
         if len(fields) <= units or units < 1:
-            raise DataError(f"{len(fields) - 1} numbers; the lines before have {units}", path=path, line=number)
+            raise DataError(
+                f"{len(fields) - 1} numbers; the lines before have {units}", path=path, line=number
+            )
         if word in wanted and word not in vectors:
             try:
                 vectors[word] = np.array(fields[-units:], np.float32)
             except ValueError as error:
                 raise DataError(f"not a vector: {error}", path=path, line=number) from error
     if not vectors:
-        raise DataError("has a vector for none of the training words (is it a text file of word vectors?)", path=path)
+        raise DataError(
+            "has a vector for none of the training words (is it a text file of word vectors?)", path=path
+        )
     return vectors

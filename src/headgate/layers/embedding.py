@@ -25,23 +25,36 @@ class SubwordTensors:
 
 
 class WordEmbedding(nn.Module):
-    """A word's vector is its own, or the unknown word's, plus the mean of its n-grams' (Bojanowski et al. 2017).
+    """A word's vector: its own, or the unknown word's, plus a projection of the mean of its n-grams' vectors.
+
+    After Bojanowski et al. 2017, where the n-grams' vectors are as long as the words' and need no projection:
+    short ones cost a fraction of the time and memory, and are projected once for each distinct word of a batch.
 
     - `ngram_buckets`: hash values of character n-grams; 0 for words alone
+    - `ngram_dim`: units of an n-gram's vector
     - `sparse`: gradients hold the rows a batch touched and no others, for an optimiser that takes such
     """
 
-    def __init__(self, vocab_size: int, dim: int, *, ngram_buckets: int = 0, sparse: bool = False) -> None:
+    def __init__(
+        self, vocab_size: int, dim: int, *, ngram_buckets: int = 0, ngram_dim: int = 48, sparse: bool = False
+    ) -> None:
         super().__init__()
         if vocab_size < 2 or dim < 1:
-            raise ConfigError(f"vocab_size must be at least 2 and embedding_dim 1; got {vocab_size} and {dim}")
+            sizes = f"{vocab_size} and {dim}"
+            raise ConfigError(f"vocab_size must be at least 2 and embedding_dim 1; got {sizes}")
+        if ngram_buckets < 0 or ngram_dim < 1:
+            sizes = f"{ngram_buckets} and {ngram_dim}"
+            raise ConfigError(f"ngram_buckets must be at least 0 and ngram_dim 1; got {sizes}")
         self.words = nn.Embedding(vocab_size, dim, padding_idx=PADDING_ID, sparse=sparse)
         nn.init.normal_(self.words.weight, std=INITIAL_DEVIATION)
         self.ngrams: nn.EmbeddingBag | None = None
         if ngram_buckets:
             rows = ngram_buckets + 1
-            self.ngrams = nn.EmbeddingBag(rows, dim, mode="mean", sparse=sparse, padding_idx=PADDING_BUCKET)
-            nn.init.normal_(self.ngrams.weight, std=INITIAL_DEVIATION)
+            self.ngrams = nn.EmbeddingBag(
+                rows, ngram_dim, mode="mean", sparse=sparse, padding_idx=PADDING_BUCKET
+            )
+            nn.init.normal_(self.ngrams.weight, std=2 * INITIAL_DEVIATION)  # averaging shrinks it
+            self.projection = nn.Linear(ngram_dim, dim, bias=False)
         with torch.no_grad():
             for table in filter(None, (self.words, self.ngrams)):
                 table.weight[0].zero_()  # padding, in both
@@ -55,5 +68,5 @@ class WordEmbedding(nn.Module):
             return vectors
         if subwords is None:
             raise ConfigError("this model reads character n-grams: pass `subwords` beside `token_ids`")
-        of_words = self.ngrams(subwords.ngram_ids, subwords.starts)
+        of_words = self.projection(self.ngrams(subwords.ngram_ids, subwords.starts))
         return vectors + functional.embedding(subwords.word_index, of_words)

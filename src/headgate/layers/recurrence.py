@@ -1,7 +1,7 @@
 """One direction of one layer over whole batches: PyTorch's fused kernel, or the readable loop it must equal."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from jaxtyping import Float, Int
@@ -9,7 +9,11 @@ from torch import Tensor
 
 from headgate.cells import Cell, Weights
 
-_KERNELS: dict[str, Callable[..., tuple[Tensor, ...]]] = {"RNN": torch.rnn_tanh, "LSTM": torch.lstm, "GRU": torch.gru}
+_KERNELS: dict[str, Callable[..., tuple[Tensor, ...]]] = {
+    "RNN": torch.rnn_tanh,
+    "LSTM": torch.lstm,
+    "GRU": torch.gru,
+}
 """The functions under `torch.nn.RNN`, `LSTM` and `GRU`: the same computation, with the weights as arguments."""
 
 
@@ -57,9 +61,28 @@ def reverse(
     sequences: Float[Tensor, "batch time features"], lengths: Int[Tensor, " batch"]
 ) -> Float[Tensor, "batch time features"]:
     """Turn each text round within its own length; padding stays where it is. Its own inverse."""
-    steps = torch.arange(sequences.shape[1], device=sequences.device)
+    batch, time, _ = sequences.shape
+    steps = torch.arange(time, device=sequences.device)
     index = torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
-    return sequences.gather(1, index.unsqueeze(2).expand_as(sequences))
+    rows = index + torch.arange(batch, device=sequences.device)[:, None] * time
+    return cast("Tensor", _Exchange.apply(sequences, rows.flatten()))
+
+
+class _Exchange(torch.autograd.Function):
+    """Put the vector of each step in the place of another, pairwise.
+
+    Its gradient is the same exchange again, which is several times as fast as what autograd makes of indexing.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, sequences: Tensor, rows: Tensor) -> Tensor:
+        ctx.save_for_backward(rows)
+        return sequences.flatten(0, 1).index_select(0, rows).view_as(sequences)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (rows,) = ctx.saved_tensors
+        return gradients[0].flatten(0, 1).index_select(0, rows).view_as(gradients[0]), None
 
 
 def final_output(

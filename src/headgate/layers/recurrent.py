@@ -56,7 +56,9 @@ class RecurrentStack(nn.Module):
         for layer in range(layers):
             for suffix in self.suffixes:
                 size = input_size if layer == 0 else self.output_size
-                weights = initial_weights(self.cell, size, hidden_size, generator, memory_length=memory_length)
+                weights = initial_weights(
+                    self.cell, size, hidden_size, generator, memory_length=memory_length
+                )
                 for name, array in vars(weights).items():
                     self.register_parameter(f"{name}_l{layer}{suffix}", nn.Parameter(torch.from_numpy(array)))
 

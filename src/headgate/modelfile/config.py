@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from headgate.cells import cell_named
 from headgate.tasks.pooling import pooling_kinds
@@ -36,7 +36,18 @@ class Network(_Record):
     bidirectional: bool = True
     pooling: str = "mean+max"
     ngram_buckets: int = Field(default=0, ge=0)
+    ngram_dim: int = Field(default=48, gt=0)
     bag_features: int = Field(default=0, ge=0)
+
+    @field_validator("cell")
+    @classmethod
+    def _must_be_a_cell(cls, cell: str) -> str:
+        return cell_named(cell).name
+
+    @field_validator("pooling")
+    @classmethod
+    def _must_be_poolings(cls, pooling: str) -> str:
+        return "+".join(pooling_kinds(pooling))
 
     @property
     def directions(self) -> int:
@@ -76,6 +87,18 @@ class ModelConfig(_Record):
     gru_form: Literal["reset_after_product", "reset_before_product"] | None = None
     weights_sha256: str
     golden: tuple[Golden, ...]
+
+    @field_validator("gate_order", "gru_form")
+    @classmethod
+    def _must_be_those_of_the_cell(cls, value: object, info: ValidationInfo) -> object:
+        """Weights in another order would give other answers, not an error."""
+        network = info.data.get("network")
+        if isinstance(network, Network):
+            cell = cell_named(network.cell)
+            own = cell.gate_names if info.field_name == "gate_order" else gru_form(cell.name)
+            if value != own:
+                raise ValueError(f"must be {own!r} for the cell {cell.name!r}; got {value!r}")
+        return value
 
 
 def gru_form(cell: str) -> Literal["reset_after_product", "reset_before_product"] | None:

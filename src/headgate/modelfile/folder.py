@@ -5,6 +5,8 @@
     tokenizer.json       how text becomes ids
     README.md            the model card
     metrics.json         what was measured when it was trained
+
+None of them is a pickle: a folder from a stranger can do no harm when it is opened.
 """
 
 import hashlib
@@ -80,16 +82,28 @@ def write_model(
         partial.mkdir(parents=True)
         (partial / CONFIG_FILE).write_text(config.model_dump_json(indent=1) + "\n", encoding="utf-8")
         (partial / WEIGHTS_FILE).write_bytes(weights)
-        (partial / TOKENIZER_FILE).write_text(_json(tokenizer), encoding="utf-8")
+        (partial / TOKENIZER_FILE).write_text(_compact_json(tokenizer), encoding="utf-8")
         (partial / CARD_FILE).write_text(card, encoding="utf-8")
         (partial / METRICS_FILE).write_text(_json(metrics), encoding="utf-8")
-        if path.exists():
-            path.rename(previous)
-        partial.rename(path)
+        _replace(path, partial, previous)
     except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
         raise OutputError(f"{path}: cannot write the model: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)  # there only when something went wrong
     shutil.rmtree(previous, ignore_errors=True)
+
+
+def _replace(path: Path, partial: Path, previous: Path) -> None:
+    """Give `partial` the name `path`; what bore that name is `previous` from then on, or keeps it on failure."""
+    if not path.exists():
+        partial.rename(path)
+        return
+    path.rename(previous)
+    try:
+        partial.rename(path)
+    except BaseException:
+        previous.rename(path)
+        raise
 
 
 def refuse_to_replace(path: Path) -> None:
@@ -113,7 +127,9 @@ def read_model(path: Path) -> ModelFolder:
     except (SafetensorError, ValueError) as error:
         raise ModelError(f"{path / WEIGHTS_FILE}: truncated or damaged ({error})") from error
     if checksum(content) != config.weights_sha256:
-        raise ModelError(f"{path / WEIGHTS_FILE}: not the weights that {CONFIG_FILE} was written with (checksum)")
+        raise ModelError(
+            f"{path / WEIGHTS_FILE}: not the weights that {CONFIG_FILE} was written with (checksum)"
+        )
     return ModelFolder(path, config, weights, _read_json(path / TOKENIZER_FILE))
 
 
@@ -147,7 +163,7 @@ def _read(path: Path) -> bytes:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         values: object = json.loads(_read(path).decode("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: not valid JSON ({error})") from error
     if not isinstance(values, dict):
         raise ModelError(f"{path}: must hold a JSON object")
@@ -156,3 +172,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _json(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
+
+
+def _compact_json(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n"

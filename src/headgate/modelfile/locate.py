@@ -35,11 +35,15 @@ def locate_model(name: str | Path) -> Path:
 
 def _model_in(folder: Path) -> Path:
     """The model of a training run, when the folder is a run's; otherwise the folder itself."""
-    if (folder / CONFIG_FILE).is_file() or not (folder / "checkpoint").is_dir() and not (folder / "model").is_dir():
+    if (folder / CONFIG_FILE).is_file():
         return folder
-    if not (folder / "model").is_dir():
-        raise ModelError(f"{folder}: training was interrupted before there was a model (continue it with --resume)")
-    return folder / "model"
+    if (folder / "model").is_dir():
+        return folder / "model"
+    if (folder / "checkpoint").is_dir():
+        raise ModelError(
+            f"{folder}: training was interrupted before there was a model (continue it with --resume)"
+        )
+    return folder
 
 
 def _is_hub_id(name: str) -> bool:
@@ -55,4 +59,6 @@ def _download(hub_id: str) -> Path:
         return Path(snapshot_download(hub_id, allow_patterns=list(MODEL_FILES)))
     except Exception as error:  # the hub's client raises its own, its transport's and the system's errors
         reason = str(error).strip().split("\n")[0]
-        raise ModelError(f"{hub_id}: no such folder, and it cannot be fetched from the hub: {reason}") from error
+        raise ModelError(
+            f"{hub_id}: no such folder, and it cannot be fetched from the hub: {reason}"
+        ) from error

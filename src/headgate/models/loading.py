@@ -36,6 +36,7 @@ def build_classifier(
         bidirectional=network.bidirectional,
         pooling=network.pooling,
         ngram_buckets=network.ngram_buckets,
+        ngram_dim=network.ngram_dim,
         bag_features=network.bag_features,
         dropout=dropout,
         word_dropout=word_dropout,

@@ -28,7 +28,8 @@ class TextClassifier(nn.Module):
     - `pooling`: last, mean, max, attention, or several joined by "+"
     - `dropout`: probability for features of the embeddings, between layers (both the same for a whole text) and
       of the pooled vector; `word_dropout`: probability that a token becomes the unknown one (id 1)
-    - `ngram_buckets`: hash buckets of character n-grams (`headgate.text.CharacterNgrams`); 0 for none
+    - `ngram_buckets`: hash buckets of character n-grams (`headgate.text.CharacterNgrams`); 0 for none;
+      `ngram_dim`: units of an n-gram's vector
     - `bag_features`: ids of words and word pairs (`headgate.text.WordBag`), scored by a linear model whose
       logits are added; 0 for none
     - `memory_length`: tokens to be remembered, for chrono initialisation; None for forget bias 1
@@ -49,6 +50,7 @@ class TextClassifier(nn.Module):
         dropout: float = 0.0,
         word_dropout: float = 0.0,
         ngram_buckets: int = 0,
+        ngram_dim: int = 48,
         bag_features: int = 0,
         memory_length: int | None = None,
         sparse: bool = False,
@@ -57,7 +59,9 @@ class TextClassifier(nn.Module):
         if num_classes < 2:
             raise ConfigError(f"num_classes must be at least 2; got {num_classes}")
         self.word_dropout = WordDropout(word_dropout)
-        self.embedding = WordEmbedding(vocab_size, embedding_dim, ngram_buckets=ngram_buckets, sparse=sparse)
+        self.embedding = WordEmbedding(
+            vocab_size, embedding_dim, ngram_buckets=ngram_buckets, ngram_dim=ngram_dim, sparse=sparse
+        )
         self.embedding_dropout = VariationalDropout(dropout)
         self.recurrent = RecurrentStack(
             cell,

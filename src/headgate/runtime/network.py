@@ -30,7 +30,8 @@ class ClassifierNetwork:
         self.words = named("embedding.words.weight", shape.vocab_size, shape.embedding_dim)
         self.ngrams: Floats | None = None
         if shape.ngram_buckets:
-            self.ngrams = named("embedding.ngrams.weight", shape.ngram_buckets + 1, shape.embedding_dim)
+            self.ngrams = named("embedding.ngrams.weight", shape.ngram_buckets + 1, shape.ngram_dim)
+            self.projection = named("embedding.projection.weight", shape.embedding_dim, shape.ngram_dim)
         self.layers = tuple(self._layer(named, layer) for layer in range(shape.layers))
         attends = "attention" in shape.pooling_kinds
         self.query = named("pooling.query", shape.output_dim) if attends else None
@@ -64,7 +65,7 @@ class ClassifierNetwork:
         return logits + self.scale_bag(sums, batch.lengths)
 
     def embed(self, batch: TokenBatch) -> Float[Floats, "batch time embedding"]:
-        """The vector of each token: its own, plus the mean of its character n-grams' where the model has them."""
+        """The vector of each token: its own, and what its character n-grams add where the model has them."""
         vectors = self.words[batch.token_ids]
         if self.ngrams is None or batch.subwords is None:
             return vectors
@@ -72,7 +73,7 @@ class ClassifierNetwork:
         sums = np.add.reduceat(self.ngrams[subwords.ngram_ids], subwords.starts, axis=0)
         counts = np.diff(subwords.starts, append=len(subwords.ngram_ids))
         means = sums / counts[:, None].astype(sums.dtype)
-        return vectors + means[subwords.word_index]
+        return vectors + (means @ self.projection.T)[subwords.word_index]
 
     def score(self, pooled: Float[Floats, "batch pooled"]) -> Float[Floats, "batch classes"]:
         """The logits that a pooled vector gives."""

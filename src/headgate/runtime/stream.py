@@ -52,7 +52,9 @@ class ClassificationStream:
         self._network, self._encoder = network, encoder
         self._labels, self._temperature = labels, temperature
         hidden = network.shape.hidden_dim
-        self._states: list[Any] = [network.cell.initial_state(1, hidden, network.words) for _ in network.layers]
+        self._states: list[Any] = [
+            network.cell.initial_state(1, hidden, network.words) for _ in network.layers
+        ]
         self._pool = RunningPool.empty(network.shape.pooling, hidden, network.query)
         self._bag = RunningBag.empty(len(labels))
 

@@ -1,7 +1,15 @@
 """Text → words with offsets → ids."""
 
 from headgate.text.bag import WordBag
-from headgate.text.encoder import Bags, EncodedTexts, Subwords, TextEncoder, TokenBatch, WordCounts, count_words
+from headgate.text.encoder import (
+    Bags,
+    EncodedTexts,
+    Subwords,
+    TextEncoder,
+    TokenBatch,
+    WordCounts,
+    count_words,
+)
 from headgate.text.ngrams import CharacterNgrams
 from headgate.text.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 from headgate.text.words import Word, find_words, split_words, word_key

@@ -143,7 +143,9 @@ class TextEncoder:
         """Encode texts, in order; `longest` keeps that many tokens of each from its beginning."""
         lexicon = _Lexicon(self.vocabulary, self.ngrams)
         number = lexicon.number
-        encoded = [np.array([number(word) for word in split_words(text)[:longest]], np.int32) for text in texts]
+        encoded = [
+            np.array([number(word) for word in split_words(text)[:longest]], np.int32) for text in texts
+        ]
         return EncodedTexts(encoded, lexicon, self.bag)
 
     def to_json(self) -> dict[str, Any]:

@@ -30,4 +30,6 @@ class CharacterNgrams:
             for size in range(self.shortest, self.longest + 1)
             for start in range(len(marked) - size + 1)
         ]
-        return [crc32(piece.encode()) % self.buckets + 1 for piece in pieces or [marked]]
+        # surrogatepass: half a pair, as a broken file or command line may hold, is a character like any other
+        hashes = (crc32(piece.encode("utf-8", "surrogatepass")) for piece in pieces or [marked])
+        return [value % self.buckets + 1 for value in hashes]

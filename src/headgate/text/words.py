@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 import regex
 
-_CLITIC = r"(?:n['’]t|['’](?:s|m|d|re|ve|ll))\b"
+_CLITIC = r"(?:n['’]t|['’](?:s|m|d|re|ve|ll))"
+_END = r"(?=\b|\s)"  # \s: the narrow no-break space (U+202F) joins words by Unicode's rules
+_CLITICS = rf"{_CLITIC}(?={_CLITIC}*{_END})"  # one that others may follow: "would", "n't", "'ve"
 _WORD = regex.compile(
     r"(?V1wi)"  # w: \b is Unicode's default word boundary
-    rf"{_CLITIC}"
-    rf"|\w.*?(?={_CLITIC}|\b)"
+    rf"{_CLITICS}"
+    rf"|\w\S*?(?:(?={_CLITICS})|{_END})"
     r"|(?!\s)(\X)\1*"  # \X: one character as a reader sees it, marks and joiners included
 )
 

@@ -4,7 +4,7 @@ The iterates of stochastic gradient descent wander around a minimum; their mean 
 snapshot in every few steps is as good as all of them, and costs next to nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,7 +37,7 @@ class WeightAverage:
                 self._mean[name].lerp_(parameter, 1.0 / self._count)
 
     @contextmanager
-    def applied(self) -> Iterator[None]:
+    def applied(self) -> Generator[None]:
         """Within the block the model's weights are the mean, where there is one yet."""
         current = {name: parameter.detach().clone() for name, parameter in self._parameters.items()}
         self._load(self._mean)
@@ -57,4 +57,5 @@ class WeightAverage:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what `state_dict` gave."""
-        self._count, self._mean = state["count"], state["mean"]
+        self._count = state["count"]
+        self._mean = {name: mean.to(self._parameters[name].device) for name, mean in state["mean"].items()}

@@ -14,22 +14,20 @@ from sklearn.linear_model import LogisticRegression
 from headgate.text import EncodedTexts, TextEncoder, Vocabulary, WordBag
 
 INVERSE_REGULARISATION = 10.0
-MOST_WEIGHTS = 1_000_000
-"""The most weights of word pairs, over all classes: keeps the model's file small."""
 MANY_TEXTS = 5_000
 """From here on a pair must occur twice to be known."""
 
 Floats = NDArray[np.float32]
 
 
-def find_word_pairs(vocabulary: Vocabulary, texts: list[str], classes: int) -> WordBag:
-    """The words of the vocabulary, and the pairs of them worth knowing."""
+def find_word_pairs(vocabulary: Vocabulary, texts: list[str], most: int) -> WordBag:
+    """The words of the vocabulary, and the pairs of them worth knowing, `most` at the most."""
     encoded = TextEncoder(vocabulary).encode(texts)
     return WordBag.from_texts(
         len(vocabulary),
         (encoded.word_ids(row) for row in range(len(texts))),
         min_count=1 if len(texts) < MANY_TEXTS else 2,
-        most=MOST_WEIGHTS // classes,
+        most=most,
     )
 
 
@@ -49,7 +47,9 @@ class BagOfNgrams:
         rarity = np.log((1 + len(texts)) / (1 + np.bincount(counts.indices, minlength=bag.size)[used])) + 1
         rarity /= np.sqrt(2.0) * rarity[np.searchsorted(used, counts.indices[counts.indices > 0])].mean()
         scale = 1.0 / np.sqrt(np.maximum(texts.lengths, 1))
-        features = csr_array(counts[:, used].multiply(scale[:, None]).multiply(rarity[None, :]), dtype=np.float32)
+        features = csr_array(
+            counts[:, used].multiply(scale[:, None]).multiply(rarity[None, :]), dtype=np.float32
+        )
         model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=100, tol=1e-3).fit(features, labels)
         weights, bias = model.coef_, model.intercept_
         if len(model.classes_) == 2:  # one row says how the second differs from the first

@@ -1,7 +1,7 @@
-"""The state of a run on disk, so that it can go on as if it had never stopped. No pickle: JSON and safetensors."""
+"""The state of a run on disk, to go on from as if it had never stopped. No pickle: JSON and safetensors."""
 
 import json
-import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,14 @@ def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
         save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, weights)
         partial = folder / "state.json.partial"
         partial.write_text(json.dumps({"tensors": weights.name, "state": tree}), encoding="utf-8")
-        os.replace(partial, folder / "state.json")
-        for old in folder.glob("tensors-*.safetensors"):
-            if old != weights:
-                old.unlink()
+        partial.replace(folder / "state.json")
     except (OSError, SafetensorError) as error:
         weights.unlink(missing_ok=True)
         raise OutputError(f"{folder}: cannot write the checkpoint: {error}") from error
+    with suppress(OSError):  # what the new state does not name is only in the way
+        for old in folder.glob("tensors-*.safetensors"):
+            if old != weights:
+                old.unlink()
 
 
 def load_checkpoint(folder: Path) -> dict[str, Any] | None:
@@ -45,7 +46,7 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
     try:
         content = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         return _fill(content["state"], load_file(folder / content["tensors"]))
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise ModelError(f"{folder}: the checkpoint is damaged ({error}); delete it to start anew") from error
 
 

@@ -81,14 +81,12 @@ def make_plan(data: ClassificationData, embeddings: Path | None, choices: Mappin
     """Settings by the rule of `defaults`, the choices over them, and a vocabulary of the training words."""
     words = count_words(data.train.texts)
     vectors = {} if embeddings is None else read_vectors(embeddings, words.counts)
-    defaults = classification_defaults(words.lengths)
+    defaults = classification_defaults(words.lengths, len(data.labels))
     if vectors:
         defaults["embedding"] = len(next(iter(vectors.values())))
     settings = make_settings(defaults, choices)
     kept = {
-        word: count
-        for word, count in words.counts.items()
-        if count >= settings.min_count or word in vectors
+        word: count for word, count in words.counts.items() if count >= settings.min_count or word in vectors
     }
     encoder = TextEncoder(
         Vocabulary.from_counts(kept),
@@ -104,6 +102,7 @@ def make_plan(data: ClassificationData, embeddings: Path | None, choices: Mappin
         bidirectional=settings.bidirectional,
         pooling=settings.pooling,
         ngram_buckets=settings.ngram_buckets,
+        ngram_dim=settings.ngram_dim,
     )
     return Plan(settings, encoder, network, vectors)
 
@@ -138,7 +137,7 @@ def _finish_model(
     """Fit the bag of n-grams, add it where the settings say so, calibrate, and measure all that there is."""
     reporter.say("fitting the bag of n-grams")
     vocabulary = plan.encoder.vocabulary
-    pairs = find_word_pairs(vocabulary, data.train.texts, len(data.labels))
+    pairs = find_word_pairs(vocabulary, data.train.texts, plan.settings.bag_pairs)
     encoder = TextEncoder(vocabulary, plan.encoder.ngrams, pairs)
     bag = BagOfNgrams(encoder.encode(data.train.texts), data.train.labels, pairs, len(data.labels))
     network = ClassifierDraft(plan.network, weights, plan.encoder, data.labels, plan.settings.half)

@@ -133,6 +133,7 @@ def measure_all(
             "bag_of_ngrams": probabilities(bag.logits(bag_encoder.encode(examples.texts)), 1.0),
         }
         results[name] = {
-            which: measure(scores, examples.labels, model.labels).to_json() for which, scores in answers.items()
+            which: measure(scores, examples.labels, model.labels).to_json()
+            for which, scores in answers.items()
         }
     return results

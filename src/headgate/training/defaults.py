@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def classification_defaults(lengths: NDArray[np.int64]) -> dict[str, Any]:
+def classification_defaults(lengths: NDArray[np.int64], labels: int) -> dict[str, Any]:
     """Every setting of a classification run, from the number of training texts and of tokens in each."""
     texts = len(lengths)
     return {
@@ -17,7 +17,9 @@ def classification_defaults(lengths: NDArray[np.int64]) -> dict[str, Any]:
         "bidirectional": True,
         "pooling": "mean+max",
         "ngram_buckets": 32768,
+        "ngram_dim": 48,
         "bag": True,
+        "bag_pairs": 1_000_000 // labels,
         "min_count": 1 if texts < 3000 else 2,
         "max_tokens": 400,
         "dropout": 0.5,
@@ -25,7 +27,7 @@ def classification_defaults(lengths: NDArray[np.int64]) -> dict[str, Any]:
         "label_smoothing": 0.0,
         "weight_decay": 0.01,
         "epochs": 5 if texts > 20000 else 15 if texts > 3000 else 40,
-        "patience": 3,
+        "patience": 99,
         "batch_size": 64 if texts > 3000 else 16,
         "learning_rate": 0.002,
         "embedding_learning_rate": 0.002 if texts > 3000 else 0.01,

@@ -5,15 +5,12 @@ import threading
 from types import FrameType
 from typing import Any
 
-import torch
-from accelerate import Accelerator
-
 
 class Interruption:
-    """Within the block, the first SIGINT or SIGTERM only sets a flag; a second one interrupts at once."""
+    """Within the block, the first SIGINT or SIGTERM only sets `requested`; a second one interrupts at once."""
 
     def __init__(self) -> None:
-        self._noted = False
+        self.requested = False
         self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "Interruption":
@@ -25,15 +22,8 @@ class Interruption:
     def __exit__(self, *_: object) -> None:
         self._restore()
 
-    def requested(self, accelerator: Accelerator) -> bool:
-        """Whether any process has been told to stop; the same answer on all of them."""
-        if accelerator.num_processes == 1:
-            return self._noted
-        flag = torch.tensor([int(self._noted)], device=accelerator.device)
-        return bool(accelerator.reduce(flag, "sum").item())
-
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self._noted = True
+        self.requested = True
         self._restore()
 
     def _restore(self) -> None:

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from accelerate import Accelerator
-from accelerate.utils import gather_object
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -19,11 +18,18 @@ from headgate.training.averaging import WeightAverage
 from headgate.training.checkpoint import load_checkpoint, save_checkpoint
 from headgate.training.interruption import Interruption
 from headgate.training.optimisation import Optimisation
+from headgate.training.processes import (
+    any_process,
+    mean_over_processes,
+    part_of_batch,
+    random_states,
+    restore_random_state,
+)
 from headgate.training.reporting import Reporter
 from headgate.training.settings import Settings
 
 
-class TrainingInterrupted(HeadgateError):
+class TrainingInterrupted(HeadgateError):  # noqa: N818 (no error: named as KeyboardInterrupt is)
     """Training was stopped from outside; its state is saved and `--resume` goes on with it."""
 
 
@@ -55,11 +61,15 @@ class Objective(Protocol):
 
 @dataclass
 class Position:
-    """Where a run is: the epoch and the batch that come next, steps taken, epochs since the best."""
+    """Where a run is: the epoch and the batch that come next, steps taken, epochs since the best.
+
+    `loss` is the sum of this epoch's losses so far.
+    """
 
     epoch: int = 0
     batch: int = 0
     step: int = 0
+    loss: float = 0.0
     stale: int = 0
     best: tuple[float, ...] | None = None
     best_epoch: int = 0
@@ -83,17 +93,16 @@ def fit(
     optimisation = Optimisation(model, settings, total_steps)
     average = WeightAverage(model, int(settings.average_from * total_steps) + 1, total_steps)
     network = accelerator.prepare(model)
-    rank, processes = accelerator.process_index, accelerator.num_processes
-    torch.manual_seed(settings.seed + rank)
+    torch.manual_seed(settings.seed + accelerator.process_index)
     best_weights = _weights(model)
     position = Position()
 
     def save() -> None:
-        random_states = gather_object([torch.get_rng_state()])
+        chance = random_states(accelerator)
         if accelerator.is_main_process:
             parts = {"model": model, "optimisation": optimisation, "average": average}
             state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
-            state |= {"position": asdict(position), "best": best_weights, "random": random_states}
+            state |= {"position": asdict(position), "best": best_weights, "random": chance}
             save_checkpoint(checkpoint, state)
         accelerator.wait_for_everyone()
 
@@ -101,39 +110,44 @@ def fit(
         for name, part in (("model", model), ("optimisation", optimisation), ("average", average)):
             part.load_state_dict(saved[name])
         best_weights, position = saved["best"], _position(saved["position"])
-        torch.set_rng_state(saved["random"][rank % len(saved["random"])])
+        restore_random_state(saved["random"], accelerator)
 
     reporter.start(position.step, total_steps)
     with Interruption() as interruption:
         while position.epoch < settings.epochs and position.stale < settings.patience:
             model.train()
-            batches, losses = batches_of(position.epoch), []
+            batches = batches_of(position.epoch)
             for rows in batches[position.batch :]:
+                part, factor = part_of_batch(rows, accelerator)
                 with accelerator.autocast():
-                    loss = objective.loss(network, rows[rank::processes], accelerator.device)
+                    loss = objective.loss(network, part, accelerator.device) * factor
                 accelerator.backward(loss)
+                batch_loss = _finite(mean_over_processes(loss, accelerator), settings)
                 optimisation.step(position.step)
                 position.step, position.batch = position.step + 1, position.batch + 1
+                position.loss += batch_loss
                 average.include(position.step)
-                losses.append(loss.item())
-                reporter.step(position.step, losses[-1])
-                if interruption.requested(accelerator):
+                reporter.step(position.step, batch_loss)
+                if any_process(interruption.requested, accelerator):
                     save()
                     raise TrainingInterrupted(
                         f"stopped in epoch {position.epoch + 1} of {settings.epochs}; "
                         f"all is saved in {checkpoint} (continue with --resume)"
                     )
-            _check_finite(losses, settings)
             model.eval()
             with average.applied():
                 evaluation = objective.evaluate(model, accelerator)
                 if position.best is None or evaluation.score > position.best:
-                    position.best, position.best_epoch, position.stale = evaluation.score, position.epoch + 1, 0
+                    position.best, position.best_epoch, position.stale = (
+                        evaluation.score,
+                        position.epoch + 1,
+                        0,
+                    )
                     best_weights = _weights(model)
                 else:
                     position.stale += 1
-            position.epoch, position.batch = position.epoch + 1, 0
-            mean_loss = sum(losses) / max(1, len(losses))
+            mean_loss = position.loss / len(batches)
+            position.epoch, position.batch, position.loss = position.epoch + 1, 0, 0.0
             reporter.epoch(position.epoch, settings.epochs, mean_loss, evaluation.measures)
             save()
     reporter.finish(position.best_epoch)
@@ -159,9 +173,7 @@ def make_accelerator(settings: Settings) -> Accelerator:
     return Accelerator(cpu=not on_gpu, mixed_precision="bf16" if half else "no")
 
 
-def _batch_order(
-    lengths: NDArray[np.int64], settings: Settings
-) -> Callable[[int], list[NDArray[np.int64]]]:
+def _batch_order(lengths: NDArray[np.int64], settings: Settings) -> Callable[[int], list[NDArray[np.int64]]]:
     """Each epoch's batches, decided by seed and epoch alone, so that a resumed run meets the same ones."""
 
     def batches(epoch: int) -> list[NDArray[np.int64]]:
@@ -179,9 +191,10 @@ def _position(saved: dict[str, Any]) -> Position:
     return Position(**saved, best=None if best is None else tuple(best))
 
 
-def _check_finite(losses: list[float], settings: Settings) -> None:
-    if not all(math.isfinite(loss) for loss in losses):
+def _finite(loss: float, settings: Settings) -> float:
+    if not math.isfinite(loss):
         raise ConfigError(
             f"training diverged: the loss is no longer a number (learning_rate is {settings.learning_rate}; "
             "try --set learning_rate= with a third of it)"
         )
+    return loss

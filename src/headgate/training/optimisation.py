@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.optim import AdamW, Optimizer, SparseAdam
+from torch.optim import AdamW, Optimizer
 
+from headgate.training.row_adam import RowAdam
 from headgate.training.settings import Settings
 
 BETAS = (0.9, 0.99)
@@ -38,10 +39,16 @@ class Optimisation:
         in_tables = set(map(id, tables))
         self.dense = [p for p in model.parameters() if p.requires_grad and id(p) not in in_tables]
         self.optimisers: list[Optimizer] = [
-            AdamW(self.dense, lr=settings.learning_rate, betas=BETAS, weight_decay=settings.weight_decay)
+            AdamW(
+                self.dense,
+                lr=settings.learning_rate,
+                betas=BETAS,
+                weight_decay=settings.weight_decay,
+                fused=True,
+            )
         ]
         if tables:
-            self.optimisers.append(SparseAdam(tables, lr=settings.embedding_learning_rate, betas=BETAS))
+            self.optimisers.append(RowAdam(tables, lr=settings.embedding_learning_rate))
         self._highest = [optimiser.param_groups[0]["lr"] for optimiser in self.optimisers]
 
     def step(self, step: int) -> None:

@@ -69,7 +69,12 @@ class Reporter:
 
     def epoch(self, epoch: int, epochs: int, loss: float, measures: dict[str, float]) -> None:
         """An epoch is over and the dev set was scored."""
-        self.record("epoch", epoch=epoch, train_loss=loss, **{f"dev_{name}": value for name, value in measures.items()})
+        self.record(
+            "epoch",
+            epoch=epoch,
+            train_loss=loss,
+            **{f"dev_{name}": value for name, value in measures.items()},
+        )
         shown = "  ".join(f"dev {name.replace('_', ' ')} {value:.4f}" for name, value in measures.items())
         elapsed = time.perf_counter() - self._started
         self.say(f"epoch {epoch} of at most {epochs}  loss {loss:.4f}  {shown}  {elapsed:.0f} s")
@@ -77,5 +82,3 @@ class Reporter:
     def finish(self, best_epoch: int) -> None:
         """Training is over."""
         self.record("finish", best_epoch=best_epoch)
-
-

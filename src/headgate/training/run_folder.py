@@ -1,19 +1,18 @@
 """The folder of one training run, and when it may be written to.
 
-    settings.json           the settings the run was started with, and what identifies its data
-    log.jsonl               one JSON line an event
-    curves.png, .html       learning curves, drawn from the log
-    checkpoint/             the state to resume from, while the run is unfinished
-    model/                  the finished model
+settings.json           the settings the run was started with, and what identifies its data
+log.jsonl               one JSON line an event
+curves.png, .html       learning curves, drawn from the log
+checkpoint/             the state to resume from, while the run is unfinished
+model/                  the finished model
 """
 
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from headgate.errors import ConfigError, OutputError
-from headgate.modelfile import refuse_to_replace
+from headgate.errors import ConfigError, ModelError, OutputError
 
 
 class RunFolder:
@@ -33,31 +32,57 @@ class RunFolder:
         Raises ConfigError when it holds an unfinished run that is not to be resumed, or one with another
         identity; ModelError when it holds anything else than a run; OutputError when it cannot be written.
         """
-        if (self.checkpoint / "state.json").is_file():
-            if not self._resume:
-                raise ConfigError(
-                    f"{self.path} holds an unfinished run (continue it with --resume, or choose another --out)"
-                )
-            self._check_same_run()
-            return
-        if not self._settings.is_file():
-            refuse_to_replace(self.path)
+        before = self._identity_before()
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.log.unlink(missing_ok=True)
-            self._settings.write_text(json.dumps(self._identity, indent=1) + "\n", encoding="utf-8")
+            if (self.checkpoint / "state.json").is_file():
+                self._check_same_run(before)
+                self._mend_log()
+            else:
+                self._start()
         except OSError as error:
+            if isinstance(error, OutputError):
+                raise
             raise OutputError(f"{self.path}: cannot write the run: {error.strerror or error}") from error
 
     def finish(self) -> None:
         """The model is written: drop the state that would resume the run."""
         shutil.rmtree(self.checkpoint, ignore_errors=True)
 
-    def _check_same_run(self) -> None:
-        before = json.loads(self._settings.read_text(encoding="utf-8"))
+    def _start(self) -> None:
+        self.path.mkdir(parents=True, exist_ok=True)
+        partial = self.path / "settings.json.partial"
+        partial.write_text(json.dumps(self._identity, indent=1) + "\n", encoding="utf-8")
+        self.log.unlink(missing_ok=True)
+        partial.replace(self._settings)
+
+    def _identity_before(self) -> dict[str, Any]:
+        """The identity of the run in the folder, empty for a new folder; ModelError where there is no run."""
+        if not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir())):
+            return {}
+        try:
+            identity: object = json.loads(self._settings.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            identity = None
+        if isinstance(identity, dict) and "data" in identity:
+            return cast(dict[str, Any], identity)
+        raise ModelError(
+            f"{self.path}: exists and is not a training run; it is left as it is (choose another --out)"
+        )
+
+    def _check_same_run(self, before: dict[str, Any]) -> None:
+        if not self._resume:
+            raise ConfigError(
+                f"{self.path} holds an unfinished run (continue it with --resume, or choose another --out)"
+            )
         for name, value in self._identity.items():
             if before.get(name) != value:
                 raise ConfigError(
                     f"{self.path}: the run to resume had {name} = {before.get(name)!r}; got {value!r} "
                     "(resume with the same data and settings, or choose another --out)"
                 )
+
+    def _mend_log(self) -> None:
+        """Cut off a last line that a full disk or a kill left without its end."""
+        if self.log.is_file():
+            content = self.log.read_bytes()
+            self.log.write_bytes(content[: content.rfind(b"\n") + 1])

@@ -32,8 +32,12 @@ class Settings(BaseModel):
     """Text vector from states: last, mean, max, attention, or several joined by "+"."""
     ngram_buckets: int = Field(ge=0)
     """Hash buckets of character n-grams; 0 for words alone."""
+    ngram_dim: int = Field(ge=1)
+    """Units of the vector of a character n-gram."""
     bag: bool
     """Add the linear bag of words and word pairs to the network, as strongly as dev finds best."""
+    bag_pairs: int = Field(ge=0)
+    """Pairs of words that the bag knows, at the most; the most frequent ones are taken."""
     min_count: int = Field(ge=1)
     """Times a word must occur in the training texts to have a vector of its own."""
     max_tokens: int = Field(ge=1)

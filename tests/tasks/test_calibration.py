@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headgate.tasks import fit_temperature
+from headgate.tasks.calibration import HIGHEST, LOWEST
+
+GRID = np.geomspace(LOWEST, HIGHEST, 1201)
+
+
+def loss(logits, gold, temperature) -> float:
+    """Mean negative log-likelihood, through log-sum-exp: exact however sure the logits are."""
+    scaled = logits / temperature
+    highest = scaled.max(axis=1)
+    log_sum = highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1))
+    return float(np.mean(log_sum - scaled[np.arange(len(gold)), gold]))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    size=st.integers(1, 30),
+    labels=st.integers(2, 4),
+    scale=st.sampled_from([0.1, 1.0, 10.0, 1000.0]),
+    skill=st.sampled_from([0.0, 1.0, 3.0]),
+    seed=st.integers(0, 999),
+)
+def test_no_temperature_of_a_fine_grid_is_better(size, labels, scale, skill, seed):
+    generator = np.random.default_rng(seed)
+    gold = generator.integers(0, labels, size)
+    logits = scale * (generator.normal(size=(size, labels)) + skill * np.eye(labels)[gold])
+    best = min(loss(logits, gold, temperature) for temperature in GRID)
+    assert loss(logits, gold, fit_temperature(logits, gold)) <= best * (1 + 1e-3) + 1e-9
+
+
+def test_the_temperature_that_blurred_the_labels_is_found():
+    generator = np.random.default_rng(0)
+    logits = generator.normal(scale=3.0, size=(20_000, 3))
+    chances = np.exp(logits / 2.5)
+    chances /= chances.sum(axis=1, keepdims=True)
+    gold = (generator.random((20_000, 1)) > chances.cumsum(axis=1)).sum(axis=1)
+    assert fit_temperature(logits, gold) == pytest.approx(2.5, rel=0.05)
+
+
+def test_answers_that_are_always_right_are_made_sure_and_always_wrong_ones_unsure():
+    logits = np.array([[4.0, 0.0], [0.0, 4.0]])
+    assert loss(logits, np.array([0, 1]), fit_temperature(logits, np.array([0, 1]))) < 1e-9
+    assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(HIGHEST, rel=1e-3)
