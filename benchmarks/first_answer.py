@@ -78,9 +78,9 @@ def run(command: list[str]) -> tuple[float, float]:
 
 
 def imports(command: list[str]) -> tuple[Counter[str], Counter[str]]:
-    """The time that imports take, their own imports left out, in microseconds, and the modules, by package."""
+    """By package: microseconds of importing, what a module imports in turn left out; and how many modules."""
     errors = subprocess.run(command, check=True, capture_output=True, text=True).stderr
-    installed = packages_distributions()
+    installed = {"headgate", *packages_distributions()}  # an editable install does not list its packages
     times: Counter[str] = Counter()
     modules: Counter[str] = Counter()
     for line in errors.split("\n"):

@@ -10,7 +10,7 @@ or differs by more than 1e-5 between the two.
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,7 +40,7 @@ Probabilities = Float[NDArray[np.float64], "batch labels"]
 
 
 def main() -> int:
-    """Print the largest and the mean change of every way of running, and whether all of them keep the bounds."""
+    """Print the largest and the mean change of every way of running; 1 when any breaks its bound, else 0."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model", help="a model folder, the name of a bundled model or a hub id")
     parser.add_argument("data", type=Path, help="a table with a text column, or one text a line")
@@ -107,9 +107,7 @@ def ways(encoded: EncodedTexts, order: Rows) -> Iterator[tuple[str, list[Rows], 
 def in_order(encoded: EncodedTexts, size: int) -> list[Rows]:
     """Batches of neighbours in the file, each with its longest text first, as scorers want them."""
     starts = range(0, len(encoded), size)
-    return [
-        _longest_first(encoded, np.arange(start, min(start + size, len(encoded)))) for start in starts
-    ]
+    return [_longest_first(encoded, np.arange(start, min(start + size, len(encoded)))) for start in starts]
 
 
 def _longest_first(encoded: EncodedTexts, rows: Rows) -> Rows:

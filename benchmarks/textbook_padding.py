@@ -100,7 +100,7 @@ def main() -> None:
         f"({int(lengths.max())} words the longest, {lengths.mean():.0f} on average); {options.epochs} epochs"
     )
     print(
-        "seed  network    dev    alone  batched  padded   moves: largest    average   labels changed   seconds"
+        "seed  network    dev    alone  batched  padded   moves: largest    average  labels changed   seconds"
     )
     results: dict[str, list[Result]] = {"textbook": [], "headgate": []}
     for seed in options.seeds:
@@ -114,7 +114,7 @@ def main() -> None:
             print(
                 f"{seed:4d}  {name}  {result.dev:.4f}  {result.alone:.4f}   {result.batched:.4f}  "
                 f"{result.padded:.4f}        {result.largest:.1e}    {result.average:.1e}   "
-                f"{result.changed:14.4f}  {time.perf_counter() - started:8.0f}",
+                f"{result.changed:13.4f}  {time.perf_counter() - started:8.0f}",
                 flush=True,
             )
     for name, found in results.items():
@@ -181,7 +181,7 @@ def measure(model: nn.Module, dev: Labelled, test: Labelled) -> Result:
 
 @torch.no_grad()
 def probabilities(model: nn.Module, texts: EncodedTexts, batch_size: int, width: int = 0) -> Floats:
-    """Every text's probabilities, in order; each batch is padded to its longest text, or to `width` if wider."""
+    """The probabilities of each text, in order; each batch is padded to its longest, or on to `width`."""
     model.eval()
     found: list[Floats] = []
     for start in range(0, len(texts), batch_size):

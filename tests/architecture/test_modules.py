@@ -19,19 +19,21 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT.parent))
 
 
+def lines_of_body(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function after its signature and docstring, which may explain many parameters."""
+    first = function.body[1 if ast.get_docstring(function) and len(function.body) > 1 else 0]
+    return function.end_lineno - first.lineno + 1
+
+
 @pytest.mark.parametrize("path", MODULES, ids=named)
 def test_a_module_says_what_it_is_for_and_is_short(path):
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
     assert path.name == "__main__.py" or ast.get_docstring(tree)
     assert len(text.split("\n")) - 1 <= LONGEST_MODULE
-    long = {
-        node.name: node.end_lineno - node.lineno + 1
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
-    }
-    assert long == {}
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = {function.name: lines_of_body(function) for function in functions}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)

@@ -21,14 +21,15 @@ def embed(encoder, *, sparse=False):
     return embedding, embedding(token_ids, subwords)
 
 
-def test_a_words_vector_is_its_own_and_the_mean_of_its_ngrams(encoder):
+def test_a_words_vector_is_its_own_and_a_projection_of_the_mean_of_its_ngrams(encoder):
     embedding, vectors = embed(encoder)
     for row, text in enumerate(TEXTS):
         words = text.split()
         for step, word in enumerate(words):
             pieces = [embedding.ngrams.weight[bucket] for bucket in encoder.ngrams.ids(word)]
             own = embedding.words.weight[encoder.vocabulary.id(word)]
-            torch.testing.assert_close(vectors[row, step], own + sum(pieces) / len(pieces))
+            of_ngrams = embedding.projection.weight @ (sum(pieces) / len(pieces))
+            torch.testing.assert_close(vectors[row, step], own + of_ngrams)
         assert torch.all(vectors[row, len(words) :] == 0)
 
 
@@ -67,7 +68,7 @@ def test_without_ngrams_a_vector_is_a_row_of_the_table():
     [
         ((1, 3, 0), "vocab_size must be at least 2 and embedding_dim 1; got 1 and 3"),
         ((5, 0, 0), "vocab_size must be at least 2 and embedding_dim 1; got 5 and 0"),
-        ((5, 3, -1), "ngram_buckets must be at least 0; got -1"),
+        ((5, 3, -1), "ngram_buckets must be at least 0 and ngram_dim 1; got -1 and 48"),
     ],
 )
 def test_a_table_without_rows_or_columns_is_refused(arguments, message):

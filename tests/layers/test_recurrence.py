@@ -19,6 +19,11 @@ def test_reversing_turns_each_text_round_within_its_own_length(lengths):
     assert torch.equal(reverse(turned, torch.tensor(lengths)), sequences)
 
 
+def test_the_gradient_of_reversing_is_that_of_finite_differences():
+    sequences = torch.randn(3, 4, 2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda given: reverse(given, torch.tensor([3, 0, 4])), sequences)
+
+
 def test_the_final_output_is_that_of_the_last_real_token():
     outputs = torch.arange(1.0, 13.0).reshape(3, 4, 1)
     assert final_output(outputs, torch.tensor([2, 4, 0])).flatten().tolist() == [2.0, 8.0, 0.0]

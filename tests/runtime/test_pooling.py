@@ -65,5 +65,5 @@ def test_padding_holds_whatever_it_likes():
 
 def test_an_unknown_pooling_is_refused():
     outputs, last, query = draw([2], 0)
-    with pytest.raises(ConfigError, match="pooling must be .*; got 'sum'"):
+    with pytest.raises(ConfigError, match=r"pooling must be .*; got 'sum'"):
         pool("sum", outputs, last, np.array([2]), query)

@@ -4,17 +4,22 @@ Everything else in an equation is a plain operator, which both libraries spell t
 torch is never imported here: a tensor brings its own functions with it.
 """
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 
 Array: TypeAlias = Any
 """A NumPy array or a torch tensor. The annotations say its shape; the equations do not care which it is."""
 
 
+def _is_numpy(x: Array) -> TypeGuard[NDArray[Any]]:
+    return isinstance(x, np.ndarray)
+
+
 def tanh(x: Array) -> Array:
     """The hyperbolic tangent, element by element; any shape."""
-    return np.tanh(x) if isinstance(x, np.ndarray) else x.tanh()
+    return np.tanh(x) if _is_numpy(x) else x.tanh()
 
 
 def sigmoid(x: Array) -> Array:
@@ -27,7 +32,7 @@ def sigmoid(x: Array) -> Array:
 
 def zeros(shape: tuple[int, ...], like: Array) -> Array:
     """Zeros of this shape, of the same library, type and device as `like`."""
-    return np.zeros(shape, like.dtype) if isinstance(like, np.ndarray) else like.new_zeros(shape)
+    return np.zeros(shape, like.dtype) if _is_numpy(like) else like.new_zeros(shape)
 
 
 def split(x: Array, parts: int) -> tuple[Array, ...]:

@@ -49,5 +49,6 @@ class Cell:
 
 def map_state(function: Callable[..., Array], *states: State) -> State:
     """A state whose every field is `function` of that field of the given states (all of one type)."""
-    kind = type(states[0])
-    return kind(*(function(*(getattr(state, field.name) for state in states)) for field in fields(kind)))
+    first = states[0]
+    values = (function(*(getattr(state, field.name) for state in states)) for field in fields(first))
+    return type(first)(*values)

@@ -1,5 +1,6 @@
 """The commands, and what happens when one fails: one line on standard error and exit status 2."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ app = App(
     help="Natural language processing with recurrent networks: train on a laptop, run without PyTorch.",
     version=VERSION,
     help_epilogue="Any command takes --debug, which shows the traceback of an error.",
+    result_action="return_none",  # a command prints what it has to say; leaving is for `main` to do
+    exit_on_error=False,
+    print_error=False,
 )
 train = App(name="train", help="Train a model on your own data.")
 app.command(train)
@@ -30,31 +34,45 @@ app.command("headgate.cli.stream:stream", help="Read a text piece by piece, with
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0, 2 for an error that is the user's to mend, 130 for Ctrl-C."""
+    """Run one command and return its exit status.
+
+    0, 2 for an error that is the user's to mend, or 130 for Ctrl-C.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     try:
-        app([word for word in words if word != "--debug"], exit_on_error=False, print_error=False)
+        _print_utf8()
+        app([word for word in words if word != "--debug"])
         sys.stdout.flush()
-    except (HeadgateError, CycloptsError) as error:
-        if debug:
-            raise
-        return _fail(str(error))
     except BrokenPipeError:
         # Whoever read our output has closed it (`headgate ... | head`): nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
+    except (HeadgateError, CycloptsError, OSError) as error:
         if debug:
             raise
-        place = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{place}{error.strerror or error}")
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        return _fail(error)
+    except KeyboardInterrupt as error:
+        _say("interrupted", error)
         return INTERRUPTED
     return 0
 
 
-def _fail(message: str) -> int:
-    print(f"headgate: {' '.join(message.split())}", file=sys.stderr)
+def _print_utf8() -> None:
+    """Whatever the locale, lines are UTF-8; half a character is escaped, in JSON as JSON has it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _fail(error: Exception) -> int:
+    message = str(error)
+    if isinstance(error, OSError) and not isinstance(error, HeadgateError):
+        message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or message
+    _say(message, error)
     return FAILURE
+
+
+def _say(message: str, error: BaseException) -> None:
+    """One line, with what was noted on the error on its way."""
+    whole = "; ".join((message, *getattr(error, "__notes__", ())))
+    print(f"headgate: {' '.join(whole.split())}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from headgate.errors import ConfigError, MissingExtraError
+from headgate.errors import MissingExtraError
 from headgate.runtime import Classifier, load
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -14,11 +14,7 @@ def load_on(name: str, device: Device) -> Classifier:
     if device != "cuda":
         return model
     try:
-        import torch
-
         from headgate.models import TorchScorer, classifier_module
     except ImportError as error:
         raise MissingExtraError("--device cuda", "train") from error
-    if not torch.cuda.is_available():
-        raise ConfigError("device cuda was asked for and there is none (leave --device out)")
     return Classifier(model.folder, TorchScorer(classifier_module(model.folder), device))

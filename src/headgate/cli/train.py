@@ -87,6 +87,7 @@ def classification(
         if value is not None
     }
     from headgate.plots import draw_curves
+    from headgate.training import is_main_process
     from headgate.training import train as train_model
 
     model = train_model(
@@ -104,8 +105,9 @@ def classification(
         licence=licence,
         **choices,
     )
-    picture, page = draw_curves(out)
-    _print_results(model.folder.path, picture, page)
+    if is_main_process():
+        picture, page = draw_curves(out)
+        _print_results(model.folder.path, picture, page)
 
 
 def _parse_settings(pairs: list[str]) -> dict[str, Any]:

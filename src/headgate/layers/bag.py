@@ -17,7 +17,7 @@ class BagTensors:
 
 
 class LinearBag(nn.Module):
-    """One weight for each feature and class; the sum over a text's features, over the square root of its length.
+    """One weight for each feature and class; their sum over a text, over the square root of its length.
 
     It joins the network's logits: the wide half of Cheng et al. 2016. What single words and pairs say by
     themselves is known to it from few texts.

@@ -27,7 +27,7 @@ class VariationalDropout(nn.Module):
 
 
 class WordDropout(nn.Module):
-    """Replace words by the unknown word, at random, in training (Iyyer et al. 2015; Kiperwasser & Goldberg 2016).
+    """Replace words by the unknown word, at random, in training (Kiperwasser & Goldberg 2016).
 
     The unknown word is so learned from, and no single word is relied upon. Padding stays padding.
     """

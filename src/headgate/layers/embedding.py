@@ -25,10 +25,10 @@ class SubwordTensors:
 
 
 class WordEmbedding(nn.Module):
-    """A word's vector: its own, or the unknown word's, plus a projection of the mean of its n-grams' vectors.
+    """A word's vector: its own, or the unknown word's, and a projection of the mean of its n-grams' ones.
 
     After Bojanowski et al. 2017, where the n-grams' vectors are as long as the words' and need no projection:
-    short ones cost a fraction of the time and memory, and are projected once for each distinct word of a batch.
+    short ones cost a fraction of the time and memory, and each distinct word of a batch is projected once.
 
     - `ngram_buckets`: hash values of character n-grams; 0 for words alone
     - `ngram_dim`: units of an n-gram's vector

@@ -42,8 +42,8 @@ class Pooling(nn.Module):
             highest = outputs.masked_fill(~token_mask.unsqueeze(2), lowest).max(dim=1).values
             return highest * token_mask.any(1, keepdim=True)
         if kind == "mean":
-            shares = token_mask / token_mask.sum(1, keepdim=True).clamp(min=1)
+            shares = token_mask.to(outputs.dtype) / token_mask.sum(1, keepdim=True).clamp(min=1)
         else:
             assert self.query is not None
             shares = (outputs @ self.query).masked_fill(~token_mask, lowest).softmax(1) * token_mask
-        return (shares.to(outputs.dtype).unsqueeze(1) @ outputs).squeeze(1)
+        return (shares.unsqueeze(1) @ outputs).squeeze(1)

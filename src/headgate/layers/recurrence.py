@@ -1,4 +1,4 @@
-"""One direction of one layer over whole batches: PyTorch's fused kernel, or the readable loop it must equal."""
+"""One direction of one layer over whole batches: PyTorch's fused kernel, or the readable loop it equals."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -14,7 +14,7 @@ _KERNELS: dict[str, Callable[..., tuple[Tensor, ...]]] = {
     "LSTM": torch.lstm,
     "GRU": torch.gru,
 }
-"""The functions under `torch.nn.RNN`, `LSTM` and `GRU`: the same computation, with the weights as arguments."""
+"""The functions under `torch.nn.RNN`, `LSTM` and `GRU`: the same computation, the weights as arguments."""
 
 
 def run_direction(
@@ -71,7 +71,7 @@ def reverse(
 class _Exchange(torch.autograd.Function):
     """Put the vector of each step in the place of another, pairwise.
 
-    Its gradient is the same exchange again, which is several times as fast as what autograd makes of indexing.
+    Its gradient is the same exchange again: several times as fast as what autograd makes of indexing.
     """
 
     @staticmethod

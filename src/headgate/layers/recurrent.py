@@ -63,7 +63,7 @@ class RecurrentStack(nn.Module):
                     self.register_parameter(f"{name}_l{layer}{suffix}", nn.Parameter(torch.from_numpy(array)))
 
     def weights(self, layer: int, suffix: str) -> Weights:
-        """The parameters of one direction ("" or "_reverse") of one layer, as the cell's equations take them."""
+        """The parameters of one direction ("" or "_reverse") of one layer, as the cell takes them."""
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         return Weights(*(self.get_parameter(f"{name}_l{layer}{suffix}") for name in names))
 

@@ -14,7 +14,7 @@ Task = Literal["classification"]
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Golden(_Record):
@@ -99,6 +99,14 @@ class ModelConfig(_Record):
             if value != own:
                 raise ValueError(f"must be {own!r} for the cell {cell.name!r}; got {value!r}")
         return value
+
+    @field_validator("golden")
+    @classmethod
+    def _must_score_every_label(cls, golden: tuple[Golden, ...], info: ValidationInfo) -> tuple[Golden, ...]:
+        labels = info.data.get("labels")
+        if labels is not None and any(len(pair.scores) != len(labels) for pair in golden):
+            raise ValueError(f"must have a score for each of the {len(labels)} labels")
+        return golden
 
 
 def gru_form(cell: str) -> Literal["reset_after_product", "reset_before_product"] | None:

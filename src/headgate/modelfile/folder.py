@@ -94,7 +94,7 @@ def write_model(
 
 
 def _replace(path: Path, partial: Path, previous: Path) -> None:
-    """Give `partial` the name `path`; what bore that name is `previous` from then on, or keeps it on failure."""
+    """Give `partial` the name `path`; what had that name becomes `previous`, or keeps it when this fails."""
     if not path.exists():
         partial.rename(path)
         return
@@ -107,7 +107,7 @@ def _replace(path: Path, partial: Path, previous: Path) -> None:
 
 
 def refuse_to_replace(path: Path) -> None:
-    """Raise ModelError when `path` exists and is neither an empty folder nor a model, so must be left alone."""
+    """Raise ModelError when `path` is something else than an empty folder or a model: it is left alone."""
     if not path.exists() or (path / CONFIG_FILE).is_file():
         return
     if not path.is_dir() or any(path.iterdir()):

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from headgate.errors import ConfigError
 from headgate.modelfile import ModelFolder, Network
 from headgate.models.batching import batch_to_tensors
 from headgate.models.text_classifier import TextClassifier
@@ -46,9 +47,14 @@ def build_classifier(
 
 
 class TorchScorer:
-    """Scores batches on a device with torch, in place of the runtime's NumPy network; the answers are the same."""
+    """Scores batches on a device with torch, in place of the runtime's NumPy network; the answers are the same.
+
+    Raises ConfigError when there is no such device.
+    """
 
     def __init__(self, model: TextClassifier, device: str) -> None:
+        if device == "cuda" and not torch.cuda.is_available():
+            raise ConfigError("device cuda was asked for and there is none (leave --device out)")
         self._model = model.to(device).eval()
         self._device = torch.device(device)
 

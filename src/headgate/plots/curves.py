@@ -1,10 +1,11 @@
 """The learning curves of a training run, from its log."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from headgate.errors import DataError, MissingExtraError
+from headgate.errors import DataError, MissingExtraError, OutputError
 
 try:
     import altair
@@ -18,7 +19,7 @@ def draw_curves(run: str | Path) -> tuple[Path, Path]:
     """Draw `curves.png` and `curves.html` in a run folder; the page needs no network.
 
     Loss on the training texts and on dev, and the dev measures that lie between 0 and 1, over epochs.
-    Raises DataError when the run has no epoch in its log.
+    Raises DataError when the run has no log or no epoch in it, OutputError when a file cannot be written.
     """
     run = Path(run)
     epochs = _epochs(run / "log.jsonl")
@@ -26,11 +27,22 @@ def draw_curves(run: str | Path) -> tuple[Path, Path]:
     measures = [name for name in epochs[0] if name.startswith("dev_") and name not in losses]
     chart = altair.hconcat(
         _panel(epochs, losses, "loss (nats)", zero=True), _panel(epochs, measures, "share", zero=False)
-    ).properties(title=run.name)
+    ).properties(title=run.resolve().name)
     picture, page = run / "curves.png", run / "curves.html"
-    chart.save(picture, scale_factor=2)
-    chart.save(page, inline=True)
+    _write(picture, lambda path: chart.save(path, format="png", scale_factor=2))
+    _write(page, lambda path: chart.save(path, format="html", inline=True))
     return picture, page
+
+
+def _write(path: Path, save: Callable[[Path], object]) -> None:
+    """Write under a temporary name, then rename: no file is ever half a picture."""
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        save(partial)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _panel(epochs: list[dict[str, Any]], names: list[str], title: str, *, zero: bool) -> altair.LayerChart:
@@ -49,8 +61,19 @@ def _panel(epochs: list[dict[str, Any]], names: list[str], title: str, *, zero: 
 
 
 def _epochs(log: Path) -> list[dict[str, Any]]:
-    records = [json.loads(line) for line in log.read_text(encoding="utf-8").split("\n") if line]
-    epochs = [record for record in records if record["event"] == "epoch"]
+    """The epochs in a log, in order; of one that was done twice, after an interruption, the second counts."""
+    try:
+        lines = log.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"no log that can be read ({error})", path=log) from error
+    epochs: dict[int, dict[str, Any]] = {}
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = json.loads(line) if line else {"event": None}
+            if record["event"] == "epoch":
+                epochs[record["epoch"]] = record
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(f"not a line of a training log ({error!r})", path=log, line=number) from error
     if not epochs:
         raise DataError("no epoch in it yet, so there is nothing to draw", path=log)
-    return epochs
+    return [epochs[epoch] for epoch in sorted(epochs)]

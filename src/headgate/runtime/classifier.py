@@ -45,6 +45,10 @@ class Classifier:
         network = self.config.network
         if len(self.encoder.vocabulary) != network.vocab_size or len(self.labels) != network.num_classes:
             raise ModelError(f"{folder.path}: the config does not fit its own words and labels")
+        ngrams = 0 if self.encoder.ngrams is None else self.encoder.ngrams.buckets
+        features = 0 if self.encoder.bag is None else self.encoder.bag.size
+        if (ngrams, features) != (network.ngram_buckets, network.bag_features):
+            raise ModelError(f"{folder.path}: the config does not fit its own n-grams and word pairs")
         self._network = ClassifierNetwork(network, folder.weights)
         self._scorer = scorer or self._network
         self._check_golden_answers()
@@ -52,7 +56,9 @@ class Classifier:
     @overload
     def predict(self, texts: str) -> Classification: ...
     @overload
-    def predict(self, texts: Iterable[str]) -> list[Classification]: ...
+    def predict(self, texts: list[str] | tuple[str, ...]) -> list[Classification]: ...
+    @overload  # a str is an Iterable[str] too, which the checker takes for an overlap
+    def predict(self, texts: Iterable[str]) -> Classification | list[Classification]: ...
     def predict(self, texts: str | Iterable[str]) -> Classification | list[Classification]:
         """Classify one text, or many of any lengths: answers come in the order of the texts."""
         if isinstance(texts, str):

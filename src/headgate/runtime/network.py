@@ -72,8 +72,9 @@ class ClassifierNetwork:
         subwords = batch.subwords
         sums = np.add.reduceat(self.ngrams[subwords.ngram_ids], subwords.starts, axis=0)
         counts = np.diff(subwords.starts, append=len(subwords.ngram_ids))
-        means = sums / counts[:, None].astype(sums.dtype)
-        return vectors + (means @ self.projection.T)[subwords.word_index]
+        means: Floats = sums / counts[:, None].astype(np.float32)
+        of_words: Floats = means @ self.projection.T
+        return vectors + of_words[subwords.word_index]
 
     def score(self, pooled: Float[Floats, "batch pooled"]) -> Float[Floats, "batch classes"]:
         """The logits that a pooled vector gives."""

@@ -22,7 +22,8 @@ def pool(
 
     `kind` is last, mean, max or attention, or several joined by "+"; `query` is needed by attention alone.
     """
-    token_mask = np.arange(outputs.shape[1]) < lengths[:, None]  # batch time
+    steps = np.arange(outputs.shape[1], dtype=np.int64)
+    token_mask = steps < lengths[:, None]  # batch time
     pooled: list[Floats] = []
     for one in pooling_kinds(kind):
         match one:

@@ -5,6 +5,7 @@ running at step t are the first few of the batch, and every product is over thos
 """
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -68,12 +69,13 @@ def run_direction(
     batch, time, _ = inputs.shape
     outputs = np.zeros((batch, time, weights.hidden_size), inputs.dtype)
     state: State = cell.initial_state(batch, weights.hidden_size, like=inputs)
-    running = np.searchsorted(-lengths, -np.arange(time), side="left")  # texts longer than each step
+    steps = np.arange(time, dtype=np.int64)
+    running = np.searchsorted(-lengths, -steps, side="left")  # texts longer than each step
     for start in range(0, time, CHUNK_STEPS):
         projected = project(inputs[:, start : start + CHUNK_STEPS], weights)
         for step in range(projected.shape[1]):
             active = int(running[start + step])
-            state = map_state(lambda array, active=active: array[:active], state)
+            state = map_state(itemgetter(slice(active)), state)
             state = cell.step_projected(projected[:active, step], state, weights)
             outputs[:active, start + step] = state.hidden
     return outputs, outputs[np.arange(batch), np.maximum(lengths - 1, 0)]
@@ -83,6 +85,6 @@ def reverse(
     sequences: Float[Floats, "batch time features"], lengths: Int[NDArray[Any], " batch"]
 ) -> Float[Floats, "batch time features"]:
     """Turn each text round within its own length; padding stays where it is. Its own inverse."""
-    steps = np.arange(sequences.shape[1])
+    steps = np.arange(sequences.shape[1], dtype=np.int64)
     index = np.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
     return np.take_along_axis(sequences, index[:, :, None], axis=1)

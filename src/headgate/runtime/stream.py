@@ -1,6 +1,6 @@
 """Read one text piece by piece: an answer after every piece, at constant memory and constant cost a token."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,7 @@ class ClassificationStream:
         arrays = {f"pool.{name}": array for name, array in self._pool.arrays().items()}
         arrays |= {f"bag.{name}": array for name, array in vars(self._bag).items()}
         for index, state in enumerate(self._states):
-            arrays |= {f"layer{index}.{name}": array for name, array in vars(state).items()}
+            arrays |= {f"layer{index}.{field.name}": getattr(state, field.name) for field in fields(state)}
         return StreamState(arrays)
 
     @state.setter
@@ -101,4 +101,5 @@ class ClassificationStream:
         self._pool = self._pool.restored({name: arrays[f"pool.{name}"] for name in self._pool.arrays()})
         self._bag = RunningBag(arrays["bag.total"], arrays["bag.previous"])
         for index, old in enumerate(self._states):
-            self._states[index] = type(old)(**{name: arrays[f"layer{index}.{name}"] for name in vars(old)})
+            values = {field.name: arrays[f"layer{index}.{field.name}"] for field in fields(old)}
+            self._states[index] = replace(old, **values)

@@ -33,8 +33,8 @@ def fit_temperature(
 
 
 def _loss(logits: NDArray[Any], gold: NDArray[Any], temperature: float) -> float:
-    """Mean negative log-likelihood of the true labels, from logarithms alone: finite for a certain mistake."""
+    """Mean negative log-likelihood of the true labels, in logarithms: finite for a certain mistake."""
     scaled = logits.astype(np.float64) / temperature
     scaled -= scaled.max(axis=1, keepdims=True)
-    of_gold = scaled[np.arange(len(gold)), gold] - np.log(np.exp(scaled).sum(axis=1))
-    return -float(np.mean(of_gold))
+    of_gold = np.take_along_axis(scaled, gold[:, None], axis=1)[:, 0]
+    return float(np.sum(np.log(np.exp(scaled).sum(axis=1)) - of_gold)) / len(gold)

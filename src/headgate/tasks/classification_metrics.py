@@ -22,7 +22,7 @@ class LabelMetrics:
 
 @dataclass(frozen=True)
 class ClassificationMetrics:
-    """Accuracy, macro-averaged F1 and expected calibration error, all in [0, 1]; and every label by itself."""
+    """Accuracy, macro-averaged F1 and expected calibration error, all in [0, 1]; and each label by itself."""
 
     accuracy: float
     macro_f1: float
@@ -54,7 +54,7 @@ def measure(
             precision, recall = hits / max(claimed, 1), hits / max(support, 1)
             by_label[label] = LabelMetrics(precision, recall, 2 * hits / (claimed + support), support)
     return ClassificationMetrics(
-        accuracy=float(np.mean(predicted == gold)),
+        accuracy=float(np.sum(predicted == gold)) / len(gold),
         macro_f1=float(np.mean([of_label.f1 for of_label in by_label.values()])),
         expected_calibration_error=expected_calibration_error(probabilities, gold),
         examples=len(gold),

@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 
 class WordBag:
-    """Ids below `vocab_size` are word ids; from there on they number the known pairs. Id 0 stands for nothing.
+    """Ids below `vocab_size` are word ids; from there on they number the known pairs. Id 0 means nothing.
 
     `pairs`: the known pairs of word ids, in any order.
     """
@@ -30,7 +30,7 @@ class WordBag:
     def from_texts(
         cls, vocab_size: int, texts: Iterable[Int[Ints, " words"]], *, min_count: int, most: int
     ) -> "WordBag":
-        """Know the pairs that occur at least `min_count` times in texts of word ids, `most` of them at the most."""
+        """Know the `most` frequent of the pairs that texts of word ids hold at least `min_count` times."""
         counts: Counter[int] = Counter()
         for text in texts:
             real = (text[:-1] >= FIRST_WORD_ID) & (text[1:] >= FIRST_WORD_ID)
@@ -50,7 +50,7 @@ class WordBag:
         return [divmod(code, self.vocab_size) for code in self._codes.tolist()]
 
     def ids(self, words: Int[Ints, " words"], previous: int | None = None) -> Int[Ints, " features"]:
-        """The ids of these words (by word id), and of every two neighbours among them; 0 for what is not known.
+        """The ids of these words (by word id), and of every two neighbours among them; 0 for the unknown.
 
         `previous` is the id of the word just before the first, where there is one.
         """

@@ -95,7 +95,7 @@ class EncodedTexts:
 
     def _subwords(self, words: Ints) -> Subwords:
         distinct, index = np.unique(words, return_inverse=True)
-        pieces = [self._ngram_ids[word] for word in distinct]
+        pieces: list[Ints] = [self._ngram_ids[word] for word in distinct]
         return Subwords(index.reshape(words.shape), np.concatenate(pieces), _starts(pieces))
 
 

@@ -22,6 +22,11 @@ class CharacterNgrams:
     shortest: int = 3
     longest: int = 4
 
+    def __post_init__(self) -> None:
+        """ValueError for numbers that make no n-grams, as a damaged file may hold."""
+        if not 1 <= self.shortest <= self.longest or self.buckets < 1:
+            raise ValueError(f"character n-grams need buckets and lengths of at least 1; got {self}")
+
     def ids(self, word: str) -> list[int]:
         """The buckets of a word's n-grams, each from 1 to `buckets`; never empty."""
         marked = f"<{word[:LONGEST_WORD]}>"

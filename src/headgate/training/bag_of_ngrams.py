@@ -61,8 +61,8 @@ class BagOfNgrams:
 
     def logits(self, texts: EncodedTexts) -> Float[Floats, "texts classes"]:
         """The linear model's scores of each class, bias included."""
-        sums = np.stack([self.table[texts.bag_ids(row)].sum(axis=0) for row in range(len(texts))])
-        return sums / np.sqrt(np.maximum(texts.lengths, 1))[:, None].astype(np.float32) + self.bias
+        sums: Floats = np.stack([self.table[texts.bag_ids(row)].sum(axis=0) for row in range(len(texts))])
+        return sums / np.sqrt(np.maximum(texts.lengths, 1)).astype(np.float32)[:, None] + self.bias
 
 
 def _count_features(texts: EncodedTexts, bag: WordBag) -> csr_array:

@@ -1,5 +1,6 @@
 """Train a text classifier, from files to a run folder with a finished model in it."""
 
+import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ from accelerate import Accelerator
 from numpy.typing import NDArray
 
 from headgate.data.vectors import read_vectors
+from headgate.errors import ConfigError, DataError
 from headgate.modelfile import Network
 from headgate.models import TextClassifier, build_classifier
 from headgate.text import CharacterNgrams, TextEncoder, Vocabulary, count_words
 from headgate.training.bag_of_ngrams import BagOfNgrams, find_word_pairs
-from headgate.training.classification_data import ClassificationData, read_classification_data
+from headgate.training.classification_data import ClassificationData
 from headgate.training.classification_model import ClassifierDraft, Provenance, measure_all
 from headgate.training.classification_objective import ClassificationObjective
 from headgate.training.defaults import classification_defaults
@@ -24,6 +26,7 @@ from headgate.training.loop import fit, make_accelerator
 from headgate.training.reporting import Reporter
 from headgate.training.run_folder import RunFolder
 from headgate.training.settings import Settings, make_settings
+from headgate.version import VERSION
 
 Floats = NDArray[np.float32]
 
@@ -52,8 +55,7 @@ def train_classification(
     started = time.perf_counter()
     plan = make_plan(data, embeddings, choices)
     accelerator = make_accelerator(plan.settings)
-    identity = plan.settings.model_dump() | {"data": data.fingerprint, "processes": accelerator.num_processes}
-    folder = RunFolder(out, identity, resume=resume)
+    folder = RunFolder(out, _identity(data, plan, accelerator), resume=resume)
     if accelerator.is_main_process:
         folder.open()
     accelerator.wait_for_everyone()
@@ -74,6 +76,7 @@ def train_classification(
             draft.write(folder.model, metrics, provenance)
             folder.finish()
     accelerator.wait_for_everyone()
+    accelerator.end_training()
     return folder.model
 
 
@@ -85,9 +88,18 @@ def make_plan(data: ClassificationData, embeddings: Path | None, choices: Mappin
     if vectors:
         defaults["embedding"] = len(next(iter(vectors.values())))
     settings = make_settings(defaults, choices)
+    if vectors and settings.embedding != defaults["embedding"]:
+        units = defaults["embedding"]
+        raise ConfigError(
+            f"setting embedding must be {units}, as the vectors of {embeddings} are; got {settings.embedding}"
+        )
     kept = {
         word: count for word, count in words.counts.items() if count >= settings.min_count or word in vectors
     }
+    if not kept:
+        raise DataError(
+            f"no word occurs {settings.min_count} times in the training texts: there is nothing to learn from"
+        )
     encoder = TextEncoder(
         Vocabulary.from_counts(kept),
         CharacterNgrams(settings.ngram_buckets) if settings.ngram_buckets else None,
@@ -105,6 +117,19 @@ def make_plan(data: ClassificationData, embeddings: Path | None, choices: Mappin
         ngram_dim=settings.ngram_dim,
     )
     return Plan(settings, encoder, network, vectors)
+
+
+def _identity(data: ClassificationData, plan: Plan, accelerator: Accelerator) -> dict[str, Any]:
+    """What must be the same for a run to go on to the very same model."""
+    vectors = hashlib.sha256()
+    for word, vector in sorted(plan.vectors.items()):
+        vectors.update(word.encode() + vector.tobytes())
+    return plan.settings.model_dump() | {
+        "data": data.fingerprint,
+        "embeddings": vectors.hexdigest() if plan.vectors else None,
+        "processes": accelerator.num_processes,
+        "headgate": VERSION,
+    }
 
 
 def _train_network(

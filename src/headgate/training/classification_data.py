@@ -54,7 +54,7 @@ def read_classification_data(
     train_texts = read(train)
     labels = tuple(sorted({example.label for example in train_texts}))
     if len(labels) < 2:
-        raise DataError(f'only one label, "{labels[0]}": a classifier needs at least two', path=train)
+        raise DataError(f'only one label, "{"".join(labels)}": a classifier needs at least two', path=train)
     dev_texts = [] if dev is None else read(dev)
     if dev is None:
         train_texts, dev_texts = split_dev(train_texts, seed=seed)

@@ -39,15 +39,12 @@ class ClassificationObjective:
         return functional.cross_entropy(logits, gold, label_smoothing=self.label_smoothing)
 
     def evaluate(self, model: nn.Module, accelerator: Accelerator) -> Evaluation:
-        """Dev accuracy and loss at the best temperature; the lower loss wins.
-
-        The loss tells good weights from bad ones by far fewer dev texts than accuracy does.
-        """
+        """Dev accuracy, which weights are chosen by, and the loss at the best temperature."""
         logits = self._dev_logits(model, accelerator)
         scores = probabilities(logits, fit_temperature(logits, self.dev_labels))
         accuracy = float(np.mean(scores.argmax(axis=1) == self.dev_labels))
         loss = -float(np.mean(np.log(scores[np.arange(len(scores)), self.dev_labels] + 1e-12)))
-        return Evaluation((-loss,), {"accuracy": accuracy, "loss": loss})
+        return Evaluation(accuracy, {"accuracy": accuracy, "loss": loss})
 
     @torch.no_grad()
     def _dev_logits(self, model: nn.Module, accelerator: Accelerator) -> NDArray[np.float32]:

@@ -35,10 +35,10 @@ class TrainingInterrupted(HeadgateError):  # noqa: N818 (no error: named as Keyb
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A result on the dev set: `score` decides which weights are kept (higher is better, compared in order);
-    `measures` are for the log."""
+    """A result on the dev set: `score` decides which weights are kept (higher is better; of equal ones the
+    later, which is the steadier); `measures` are for the log."""
 
-    score: tuple[float, ...]
+    score: float
     measures: dict[str, float]
 
 
@@ -71,8 +71,17 @@ class Position:
     step: int = 0
     loss: float = 0.0
     stale: int = 0
-    best: tuple[float, ...] | None = None
+    best: float | None = None
     best_epoch: int = 0
+
+    def end_epoch(self, score: float) -> bool:
+        """Go on to the next epoch; whether the one that is over was the best so far."""
+        improved = self.best is None or score >= self.best
+        self.epoch, self.batch, self.loss = self.epoch + 1, 0, 0.0
+        if improved:
+            self.best, self.best_epoch = score, self.epoch
+        self.stale = 0 if improved else self.stale + 1
+        return improved
 
 
 def fit(
@@ -109,7 +118,7 @@ def fit(
     if (saved := load_checkpoint(checkpoint)) is not None:
         for name, part in (("model", model), ("optimisation", optimisation), ("average", average)):
             part.load_state_dict(saved[name])
-        best_weights, position = saved["best"], _position(saved["position"])
+        best_weights, position = saved["best"], Position(**saved["position"])
         restore_random_state(saved["random"], accelerator)
 
     reporter.start(position.step, total_steps)
@@ -135,19 +144,11 @@ def fit(
                         f"all is saved in {checkpoint} (continue with --resume)"
                     )
             model.eval()
+            mean_loss = position.loss / len(batches)
             with average.applied():
                 evaluation = objective.evaluate(model, accelerator)
-                if position.best is None or evaluation.score > position.best:
-                    position.best, position.best_epoch, position.stale = (
-                        evaluation.score,
-                        position.epoch + 1,
-                        0,
-                    )
+                if position.end_epoch(evaluation.score):
                     best_weights = _weights(model)
-                else:
-                    position.stale += 1
-            mean_loss = position.loss / len(batches)
-            position.epoch, position.batch, position.loss = position.epoch + 1, 0, 0.0
             reporter.epoch(position.epoch, settings.epochs, mean_loss, evaluation.measures)
             save()
     reporter.finish(position.best_epoch)
@@ -163,14 +164,18 @@ def make_accelerator(settings: Settings) -> Accelerator:
     if settings.device == "cuda" and not has_gpu:
         raise ConfigError("device cuda was asked for and there is none (use --device cpu or auto)")
     on_gpu = has_gpu and settings.device != "cpu"
-    if on_gpu:
-        can_bfloat16 = torch.cuda.is_bf16_supported()
-    else:
-        can_bfloat16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    of_device = torch.cuda.is_bf16_supported if on_gpu else torch.ops.mkldnn._is_mkldnn_bf16_supported
+    can_bfloat16 = bool(of_device())
     if settings.precision == "bfloat16" and not can_bfloat16:
         raise ConfigError("precision bfloat16 was asked for and this machine cannot (use precision=float32)")
     half = settings.precision == "bfloat16" or (settings.precision == "auto" and on_gpu and can_bfloat16)
-    return Accelerator(cpu=not on_gpu, mixed_precision="bf16" if half else "no")
+    try:
+        return Accelerator(cpu=not on_gpu, mixed_precision="bf16" if half else "no")
+    except ValueError as error:  # accelerate keeps the first choice for as long as the process lives
+        raise ConfigError(
+            f"an earlier training in this process had another device or precision than {settings.device} and "
+            f"{settings.precision} (start a new process)"
+        ) from error
 
 
 def _batch_order(lengths: NDArray[np.int64], settings: Settings) -> Callable[[int], list[NDArray[np.int64]]]:
@@ -184,11 +189,6 @@ def _batch_order(lengths: NDArray[np.int64], settings: Settings) -> Callable[[in
 
 def _weights(model: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
-
-
-def _position(saved: dict[str, Any]) -> Position:
-    best = saved.pop("best")
-    return Position(**saved, best=None if best is None else tuple(best))
 
 
 def _finite(loss: float, settings: Settings) -> float:

@@ -24,7 +24,7 @@ def learning_rate_share(step: int, total: int, warmup: float) -> float:
     return rise * (1.0 - (1.0 - FINAL_SHARE) * step / total)
 
 
-def sparse_tables(model: nn.Module) -> list[nn.Parameter]:
+def sparse_tables(model: nn.Module) -> list[torch.Tensor]:
     """The model's tables whose gradients are sparse; those kept frozen are left out."""
     tables = [layer for layer in model.modules() if isinstance(layer, nn.Embedding | nn.EmbeddingBag)]
     return [table.weight for table in tables if table.sparse and table.weight.requires_grad]

@@ -15,8 +15,8 @@ from headgate.errors import OutputError
 class Reporter:
     """Writes `log.jsonl` and shows progress on standard error.
 
-    On a terminal: a bar with the time that is left. Elsewhere: one plain line an epoch. `quiet`: the log alone.
-    Of several processes only the `main` one reports.
+    On a terminal: a bar with the time that is left. Elsewhere: one plain line an epoch. `quiet`: the log
+    alone. Of several processes only the `main` one reports.
     """
 
     def __init__(self, log: Path, *, quiet: bool = False, main: bool = True) -> None:

@@ -12,7 +12,7 @@ LSTM. This one differs from Adam (Kingma & Ba 2015) in three ways, each of which
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 
 DECAY = 0.99
@@ -22,7 +22,7 @@ EPSILON = 1e-8
 class RowAdam(Optimizer):
     """Steps parameters (rows features) by their sparse gradients; `lr` is about how far a unit moves in a step."""
 
-    def __init__(self, tables: Iterable[nn.Parameter], lr: float) -> None:
+    def __init__(self, tables: Iterable[Tensor], lr: float) -> None:
         super().__init__(tables, {"lr": lr})
 
     @torch.no_grad()
@@ -33,7 +33,7 @@ class RowAdam(Optimizer):
                 if table.grad is not None:
                     self._step_table(table, table.grad.coalesce(), group["lr"])
 
-    def _step_table(self, table: nn.Parameter, gradient: Tensor, lr: float) -> None:
+    def _step_table(self, table: Tensor, gradient: Tensor, lr: float) -> None:
         state = self.state[table]
         if not state:
             state["moment"] = table.new_zeros(table.shape[0])

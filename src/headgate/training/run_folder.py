@@ -40,8 +40,6 @@ class RunFolder:
             else:
                 self._start()
         except OSError as error:
-            if isinstance(error, OutputError):
-                raise
             raise OutputError(f"{self.path}: cannot write the run: {error.strerror or error}") from error
 
     def finish(self) -> None:
@@ -51,9 +49,13 @@ class RunFolder:
     def _start(self) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
         partial = self.path / "settings.json.partial"
-        partial.write_text(json.dumps(self._identity, indent=1) + "\n", encoding="utf-8")
-        self.log.unlink(missing_ok=True)
-        partial.replace(self._settings)
+        try:
+            partial.write_text(json.dumps(self._identity, indent=1) + "\n", encoding="utf-8")
+            self.log.unlink(missing_ok=True)
+            partial.replace(self._settings)
+        except OSError:
+            partial.unlink(missing_ok=True)  # a folder with this file alone would pass for no run
+            raise
 
     def _identity_before(self) -> dict[str, Any]:
         """The identity of the run in the folder, empty for a new folder; ModelError where there is no run."""
@@ -84,5 +86,5 @@ class RunFolder:
     def _mend_log(self) -> None:
         """Cut off a last line that a full disk or a kill left without its end."""
         if self.log.is_file():
-            content = self.log.read_bytes()
-            self.log.write_bytes(content[: content.rfind(b"\n") + 1])
+            with self.log.open("r+b") as file:
+                file.truncate(file.read().rfind(b"\n") + 1)

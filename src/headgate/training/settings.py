@@ -84,7 +84,7 @@ class Settings(BaseModel):
 
 
 def make_settings(defaults: Mapping[str, Any], choices: Mapping[str, Any]) -> Settings:
-    """The defaults with a user's choices over them; ConfigError names a wrong setting, its rule and its value."""
+    """The defaults with a user's choices over them; ConfigError names a wrong one, its rule and its value."""
     check_names(choices)
     try:
         settings = Settings.model_validate({**defaults, **choices})
@@ -107,7 +107,7 @@ def check_names(choices: Mapping[str, Any]) -> None:
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
-    """The settings in a recipe: a TOML file of `name = value` lines, checked for names; values are checked later."""
+    """The settings in a recipe: a TOML file of `name = value` lines; names are checked here, values later."""
     try:
         recipe = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,0 +1,89 @@
+"""Training runs that take a fraction of a second, for tests of what surrounds the learning."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from headgate.training import train
+from headgate.training.defaults import classification_defaults
+from headgate.training.settings import Settings, make_settings
+
+SMALL: dict[str, Any] = {
+    "hidden": 8,
+    "embedding": 8,
+    "ngram_buckets": 64,
+    "ngram_dim": 4,
+    "epochs": 2,
+    "batch_size": 8,
+    "device": "cpu",
+}
+"""Settings of a network of a few hundred weights."""
+
+STEPS_AN_EPOCH = 5
+"""Of a run on `write_texts` with `SMALL`: 36 texts of 40, eight a step."""
+
+
+def write_texts(path: Path, count: int = 40, *, extra: str = "") -> Path:
+    """A csv of short texts with two labels that a word gives away; `extra` ends every text."""
+    words = {"good": ("good", "fine", "great"), "bad": ("bad", "dull", "awful")}
+    rows = ["text,label"]
+    for number in range(count):
+        label = ("good", "bad")[number % 2]
+        word = words[label][number // 2 % 3]
+        rows.append(f"the film of {1900 + number} was {word}{extra},{label}")
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def train_small(folder: Path, out: str = "run", **options: Any) -> Path:
+    """Train on `texts.csv` of a folder, which is made if need be; the run folder."""
+    data = options.pop("train", None) or folder / "texts.csv"
+    if not Path(data).exists():
+        write_texts(data)
+    train("classification", train=data, out=folder / out, quiet=True, **{**SMALL, **options})
+    return folder / out
+
+
+def small_settings(**choices: Any) -> Settings:
+    """The settings of such a run."""
+    return make_settings(classification_defaults(np.full(36, 6), 2), {**SMALL, **choices})
+
+
+def small_command(train: Path, out: Path, *more: str) -> list[str]:
+    """The command line of such a run."""
+    chosen = [f"--set={name}={value}" for name, value in SMALL.items()]
+    return ["train", "classification", "--train", str(train), "--out", str(out), *chosen, *more]
+
+
+def weights_of(run: Path) -> bytes:
+    """The bytes of a finished run's weights."""
+    return (run / "model" / "model.safetensors").read_bytes()
+
+
+def log_of(run: Path) -> list[dict[str, Any]]:
+    """The events in a run's log."""
+    return [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+class InterruptionAt:
+    """In place of `Interruption`: asks the run to stop after so many of its steps."""
+
+    def __init__(self, step: int) -> None:
+        self._left = step
+
+    def __call__(self) -> "InterruptionAt":
+        return self
+
+    def __enter__(self) -> "InterruptionAt":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    @property
+    def requested(self) -> bool:
+        """Asked once a step."""
+        self._left -= 1
+        return self._left == 0

@@ -1,0 +1,107 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+
+from headgate.tasks import probabilities
+from headgate.text import TextEncoder, Vocabulary, count_words
+from headgate.training.bag_of_ngrams import INVERSE_REGULARISATION, BagOfNgrams, find_word_pairs
+
+TEXTS = [
+    "good film",
+    "not good film",
+    "a good good plot",
+    "bad film",
+    "not bad film",
+    "a bad plot not good",
+    "",
+    "plot film plot film a",
+    "odd",
+    "a odd film not odd",
+]
+LABELS = np.array([1, 0, 1, 0, 1, 0, 1, 0, 2, 2])
+UNSEEN = ["good good odd film", "", "unheard", "not unheard odd plot plot"]
+
+
+def fitted(texts, labels, most: int = 100) -> tuple[TextEncoder, BagOfNgrams]:
+    vocabulary = Vocabulary.from_counts(count_words(texts).counts)
+    pairs = find_word_pairs(vocabulary, texts, most)
+    encoder = TextEncoder(vocabulary, bag=pairs)
+    return encoder, BagOfNgrams(encoder.encode(texts), labels, pairs, int(labels.max()) + 1)
+
+
+def features_of(texts: list[str], known: set[str]) -> list[dict[str, float]]:
+    """The oracle's features: how often each known word and pair occurs, over the square root of the length."""
+    rows = []
+    for text in texts:
+        words = text.split()
+        things = [*words, *map(" ".join, itertools.pairwise(words))]
+        rows.append(
+            {thing: things.count(thing) / max(1, len(words)) ** 0.5 for thing in things if thing in known}
+        )
+    return rows
+
+
+def oracle(train: list[str], labels: np.ndarray, texts: list[str]) -> np.ndarray:
+    """Probabilities by scikit-learn, from a matrix that is written out."""
+    known = {thing for row in features_of(train, AnyOf()) for thing in row}
+    rows = features_of(train, known)
+    holding = {thing: sum(thing in row for row in rows) for thing in known}
+    rarity = {thing: np.log((1 + len(train)) / (1 + count)) + 1 for thing, count in holding.items()}
+    mean = np.mean([rarity[thing] for row in rows for thing in row])
+    columns = sorted(known)
+
+    def matrix(those: list[str]) -> np.ndarray:
+        return np.array(
+            [
+                [row.get(thing, 0.0) * rarity[thing] / (2**0.5 * mean) for thing in columns]
+                for row in features_of(those, known)
+            ]
+        )
+
+    model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=10_000, tol=1e-8)
+    return model.fit(matrix(train), labels).predict_proba(matrix(texts))
+
+
+class AnyOf:
+    def __contains__(self, thing: object) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_it_equals_logistic_regression_over_the_features_written_out(classes):
+    keep = [place for place, label in enumerate(LABELS) if label < classes]
+    texts, labels = [TEXTS[place] for place in keep], LABELS[keep]
+    encoder, bag = fitted(texts, labels)
+    asked = texts + UNSEEN
+    found = probabilities(bag.logits(encoder.encode(asked)), 1.0)
+    np.testing.assert_allclose(found, oracle(texts, labels, asked), atol=5e-3)
+
+
+def test_an_unknown_text_gets_what_the_empty_text_gets():
+    encoder, bag = fitted(TEXTS, LABELS)
+    empty, unknown = bag.logits(encoder.encode(["", "never heard before"]))
+    np.testing.assert_allclose(empty, bag.bias)
+    np.testing.assert_allclose(unknown, bag.bias)
+
+
+def test_no_more_pairs_are_known_than_are_asked_for():
+    for most in (0, 1, 3):
+        encoder, _ = fitted(TEXTS, LABELS, most)
+        assert len(encoder.bag.pairs) == most
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    texts=st.lists(st.lists(st.sampled_from("abcd")).map(" ".join), min_size=4, max_size=12),
+    seed=st.integers(0, 9),
+)
+def test_any_texts_can_be_fitted(texts, seed):
+    texts = [*texts, "a"]
+    labels = np.random.default_rng(seed).integers(0, 2, len(texts))
+    labels[:2] = 0, 1
+    encoder, bag = fitted(texts, labels)
+    assert np.isfinite(bag.logits(encoder.encode(texts))).all()
