@@ -34,7 +34,7 @@ def fitted(texts, labels, most: int = 100) -> tuple[TextEncoder, BagOfNgrams]:
 
 
 def features_of(texts: list[str], known: set[str]) -> list[dict[str, float]]:
-    """The oracle's features: how often each known word and pair occurs, over the square root of the length."""
+    """The oracle's features: how often a known word or pair occurs, over the square root of the length."""
     rows = []
     for text in texts:
         words = text.split()

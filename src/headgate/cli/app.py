@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any, cast
 
 from cyclopts import App, CycloptsError
 
@@ -22,6 +23,7 @@ app = App(
     result_action="return_none",  # a command prints what it has to say; leaving is for `main` to do
     exit_on_error=False,
     print_error=False,
+    suppress_keyboard_interrupt=False,
 )
 train = App(name="train", help="Train a model on your own data.")
 app.command(train)
@@ -61,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _print_utf8() -> None:
     """Whatever the locale, lines are UTF-8; half a character is escaped, in JSON as JSON has it."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        stdout = cast("io.TextIOWrapper[Any]", sys.stdout)
+        stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _fail(error: Exception) -> int:

@@ -5,13 +5,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from headgate.cli.loading import Device, load_on
+from headgate.cli.arguments import Device, Input
+from headgate.cli.loading import load_on
 from headgate.runtime import evaluate as measure_model
 
 
 def evaluate(
     model: str,
-    data: str,
+    data: Input,
     *,
     json_output: Annotated[bool, Parameter(name="--json", negative="")] = False,
     text_column: str = "text",

@@ -1,11 +1,8 @@
 """A model for a command, on the device it asks for."""
 
-from typing import Literal
-
+from headgate.cli.arguments import Device
 from headgate.errors import MissingExtraError
 from headgate.runtime import Classifier, load
-
-Device = Literal["auto", "cpu", "cuda"]
 
 
 def load_on(name: str, device: Device) -> Classifier:

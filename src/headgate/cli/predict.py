@@ -4,12 +4,12 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import tee
-from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from headgate.cli.loading import Device, load_on
+from headgate.cli.arguments import Device, Input, Output
+from headgate.cli.loading import load_on
 from headgate.cli.writing import line_writer
 from headgate.data import read_texts
 from headgate.errors import ConfigError
@@ -19,8 +19,8 @@ from headgate.tasks import Classification
 def predict(
     model: str,
     *texts: str,
-    input: Annotated[str | None, Parameter(name="--input")] = None,
-    output: Path | None = None,
+    input: Annotated[Input | None, Parameter(name="--input")] = None,
+    output: Output | None = None,
     format: Annotated[Literal["text", "jsonl"], Parameter(name="--format")] = "text",
     text_column: str = "text",
     device: Device = "auto",

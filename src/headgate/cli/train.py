@@ -1,19 +1,20 @@
 """`headgate train`: a model from files, with settings that follow from the data unless they are given."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from headgate.cli.arguments import Device, Input
 from headgate.errors import ConfigError
 
 
 def classification(
     *,
-    train: str,
+    train: Input,
     out: Path,
-    dev: str | None = None,
-    test: str | None = None,
+    dev: Input | None = None,
+    test: Input | None = None,
     text_column: str = "text",
     label_column: str = "label",
     cell: str | None = None,
@@ -22,7 +23,7 @@ def classification(
     bidirectional: bool | None = None,
     epochs: int | None = None,
     seed: int | None = None,
-    device: Literal["auto", "cpu", "cuda"] | None = None,
+    device: Device | None = None,
     recipe: Path | None = None,
     embeddings: Path | None = None,
     resume: Annotated[bool, Parameter(negative="")] = False,
@@ -73,7 +74,7 @@ def classification(
     licence
         What the model card says of that data's licence.
     """
-    choices = _parse_settings(set or []) | {
+    choices: dict[str, Any] = _parse_settings(set or []) | {
         name: value
         for name, value in (
             ("cell", cell),

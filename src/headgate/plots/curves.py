@@ -45,7 +45,9 @@ def _write(path: Path, save: Callable[[Path], object]) -> None:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def _panel(epochs: list[dict[str, Any]], names: list[str], title: str, *, zero: bool) -> altair.LayerChart:
+def _panel(
+    epochs: list[dict[str, Any]], names: list[str], title: str, *, zero: bool
+) -> altair.LayerChart | altair.FacetChart:
     rows = [
         {"epoch": record["epoch"], "value": record[name], "of": name.replace("_", " ")}
         for record in epochs
@@ -69,7 +71,7 @@ def _epochs(log: Path) -> list[dict[str, Any]]:
     epochs: dict[int, dict[str, Any]] = {}
     for number, line in enumerate(lines, start=1):
         try:
-            record = json.loads(line) if line else {"event": None}
+            record: Any = json.loads(line) if line else {"event": None}
             if record["event"] == "epoch":
                 epochs[record["epoch"]] = record
         except (ValueError, KeyError, TypeError) as error:

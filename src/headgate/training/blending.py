@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 LOWEST, HIGHEST = np.log(0.02), np.log(20.0)
 """Bounds of the logarithm of each share."""
 PRIOR_DEVIATION = 1.0
-"""How far, in nats of share, the fit may stray from equal terms before it needs evidence (on small dev sets)."""
+"""How far, in nats of share, the fit may stray from equal terms on little evidence (a small dev set)."""
 
 
 @dataclass(frozen=True)

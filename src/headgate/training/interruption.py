@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Interruption:
-    """Within the block, the first SIGINT or SIGTERM only sets `requested`; a second one interrupts at once."""
+    """Within the block the first SIGINT or SIGTERM only sets `requested`; a second one interrupts at once."""
 
     def __init__(self) -> None:
         self.requested = False

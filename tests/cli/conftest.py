@@ -1,0 +1,42 @@
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import torch
+
+from headgate.cli import main
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did: its exit status and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def headgate(capsys, monkeypatch) -> Callable[..., Outcome]:
+    """A function that runs a command line in this process, with `stdin` on its standard input."""
+
+    def run(*arguments: object, stdin: str | bytes = b"") -> Outcome:
+        content = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+        capsys.readouterr()
+        status = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Outcome(status, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """For sums of a few numbers, several threads only wait for one another."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
