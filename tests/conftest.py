@@ -1,7 +1,7 @@
 """Small models with random weights, packed as any model is, for whatever needs one to run."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -90,7 +90,7 @@ def write_small_model(
     unwritten = ModelFolder(path, config, unpack_weights(packed), encoder.to_json())
     answers = Classifier(unwritten).probabilities(list(GOLDEN_TEXTS)).tolist()
     golden = [Golden(text=text, scores=tuple(row)) for text, row in zip(GOLDEN_TEXTS, answers, strict=True)]
-    config = config.model_copy(update={"golden": tuple(golden)})
+    config = replace(config, golden=tuple(golden))
     write_model(path, config, packed, encoder.to_json(), "# A small model\n", {"dev": {}})
     return SmallModel(path, config, encoder, module)
 

@@ -82,7 +82,7 @@ def test_batch_size_and_order_never_change_an_answer(stack, make_model, monkeypa
 def test_padding_never_changes_an_answer(stack, make_model):
     small = make_model(pooling=ALL_POOLINGS, bag=True, **stack)
     folder = load(small.path).folder
-    network = ClassifierNetwork(folder.config.network, folder.weights)
+    network = ClassifierNetwork(folder.config.network, folder.weights, folder.path)
     encoded = small.encoder.encode(TEXTS)
     batch = encoded.batch(np.argsort(-encoded.lengths, kind="stable"))
     padded = replace(batch, token_ids=np.pad(batch.token_ids, ((0, 0), (0, 7))))

@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -196,7 +197,7 @@ def test_a_config_that_breaks_a_rule_names_the_entry(changes, place, make_model)
 @pytest.mark.parametrize(("entry", "value"), [("cell", "ltsm"), ("pooling", "sum")])
 def test_a_network_of_no_known_kind_is_named_with_its_file(entry, value, make_model):
     small = make_model()
-    change_json(small.path / "config.json", network=small.config.network.model_dump() | {entry: value})
+    change_json(small.path / "config.json", network=asdict(small.config.network) | {entry: value})
     with pytest.raises(ModelError) as caught:
         load(small.path)
     assert one_line(caught).startswith(f"{small.path / 'config.json'}: network.{entry}: ")

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def test_a_config_that_was_changed_is_found(change, make_model):
 @pytest.mark.parametrize("entry", [{"pooling": "max+mean"}, {"cell": "original_gru"}])
 def test_a_network_of_another_kind_with_weights_of_the_same_shape_is_found(entry, make_model):
     small = make_model(cell="gru")
-    changes = {"network": small.config.network.model_dump() | entry}
+    changes = {"network": asdict(small.config.network) | entry}
     if "cell" in entry:
         changes["gru_form"] = "reset_before_product"
     change_json(small.path / "config.json", **changes)

@@ -5,13 +5,9 @@ from hypothesis import strategies as st
 
 from headgate.errors import ConfigError
 from headgate.training import read_recipe, train
-from headgate.training.defaults import classification_defaults
+from headgate.training.defaults import SHORTEST_CUT, TOKEN_BUDGET, classification_defaults
 from headgate.training.settings import Settings, make_settings
 from tests.training.small_runs import small_settings
-
-MOST_TOKENS = 150_000_000
-"""Tokens that a run reads at the most by default, unless the data is so large that a few passes are more."""
-FEW_PASSES = 5
 
 
 def message(**choices) -> str:
@@ -119,8 +115,10 @@ LENGTHS = st.builds(
 @given(lengths=LENGTHS, labels=st.sampled_from([2, 3, 77, 5000]))
 def test_every_default_is_a_valid_setting_and_the_work_is_bounded(lengths, labels):
     chosen = make_settings(classification_defaults(lengths, labels), {})
-    a_pass = int(np.minimum(lengths, chosen.max_tokens).sum())
-    assert chosen.epochs * a_pass <= max(MOST_TOKENS, FEW_PASSES * a_pass)
+    an_epoch = int(np.minimum(lengths, chosen.max_tokens).sum())
+    # Two epochs are the least there is; data so large that they pass the budget is read in short beginnings.
+    assert chosen.epochs * an_epoch <= max(TOKEN_BUDGET, 2 * an_epoch)
+    assert 3 * an_epoch <= TOKEN_BUDGET or chosen.max_tokens <= SHORTEST_CUT
 
 
 def test_the_same_data_gives_the_same_defaults():

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
-from jaxtyping import Float
-
 from headgate.cells.arrays import Array, zeros
 from headgate.cells.weights import Weights, project
+from headgate.shapes import Float
 
 State: TypeAlias = Any
 """A cell's own frozen dataclass of arrays, each (batch hidden); the first field is always `hidden`."""

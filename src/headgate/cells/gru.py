@@ -15,11 +15,10 @@ candidate's product has a bias of its own, d_n. (In Chung et al. 2014 z_t has th
 
 from dataclasses import dataclass
 
-from jaxtyping import Float
-
 from headgate.cells.arrays import Array, sigmoid, split, tanh
 from headgate.cells.cell import Cell
 from headgate.cells.weights import Weights, project
+from headgate.shapes import Float
 
 GATES = ("reset", "update", "candidate")
 

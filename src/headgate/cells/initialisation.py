@@ -14,12 +14,12 @@ Everything is drawn with NumPy, so one seed gives the same weights on every devi
 """
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import NDArray
 
 from headgate.cells.cell import Cell
 from headgate.cells.weights import Weights
 from headgate.errors import ConfigError
+from headgate.shapes import Float
 
 FORGET_BIAS = 1.0
 

@@ -15,11 +15,10 @@ Deviation from the papers: no peephole connections, as in every library today.
 
 from dataclasses import dataclass
 
-from jaxtyping import Float
-
 from headgate.cells.arrays import Array, sigmoid, split, tanh
 from headgate.cells.cell import Cell
 from headgate.cells.weights import Weights, project
+from headgate.shapes import Float
 
 GATES = ("input", "forget", "candidate", "output")
 

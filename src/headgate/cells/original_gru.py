@@ -15,11 +15,10 @@ sense, as `gru` does: there it keeps the old state.
 
 from dataclasses import dataclass
 
-from jaxtyping import Float
-
 from headgate.cells.arrays import Array, sigmoid, split, tanh
 from headgate.cells.cell import Cell
 from headgate.cells.weights import Weights, project
+from headgate.shapes import Float
 
 GATES = ("reset", "update", "candidate")
 

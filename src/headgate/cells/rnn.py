@@ -13,11 +13,10 @@ takes the place of the logistic function.
 
 from dataclasses import dataclass
 
-from jaxtyping import Float
-
 from headgate.cells.arrays import Array, tanh
 from headgate.cells.cell import Cell
 from headgate.cells.weights import Weights, project
+from headgate.shapes import Float
 
 GATES = ("candidate",)
 

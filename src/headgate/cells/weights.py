@@ -8,9 +8,8 @@ be exchanged with PyTorch in both directions.
 
 from dataclasses import dataclass
 
-from jaxtyping import Float
-
 from headgate.cells.arrays import Array
+from headgate.shapes import Float
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,8 @@
 """The commands, and what happens when one fails: one line on standard error and exit status 2."""
 
-import io
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Sequence
 
 from cyclopts import App, CycloptsError
 
@@ -62,9 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _print_utf8() -> None:
     """Whatever the locale, lines are UTF-8; half a character is escaped, in JSON as JSON has it."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        stdout = cast("io.TextIOWrapper[Any]", sys.stdout)
-        stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    reconfigure: Callable[..., None] | None = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:  # whoever calls from Python may have put anything in its place
+        reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _fail(error: Exception) -> int:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 from numpy.typing import NDArray
+
+from headgate.shapes import Int
 
 SCORING_TEXTS = 256
 SCORING_TOKENS = 16_384
@@ -31,7 +32,7 @@ def longest_first_batches(lengths: Int[NDArray[Any], " texts"]) -> Iterator[Rows
 def shuffled_batches(
     lengths: Int[NDArray[Any], " texts"],
     batch_size: int,
-    generator: np.random.Generator,
+    generator: "np.random.Generator",  # quoted: the name alone would import numpy.random, which scoring never needs
     *,
     pool_batches: int = 50,
 ) -> list[Rows]:

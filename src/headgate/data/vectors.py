@@ -4,11 +4,11 @@ from collections.abc import Container
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import NDArray
 
 from headgate.data.files import read_lines
 from headgate.errors import DataError
+from headgate.shapes import Float
 
 
 def read_vectors(

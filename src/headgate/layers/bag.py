@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from headgate.shapes import Float, Int
 from headgate.text.vocabulary import PADDING_ID
 
 

@@ -1,10 +1,10 @@
 """Dropout as recurrent networks want it: one mask for a whole text, and whole words dropped."""
 
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from headgate.errors import ConfigError
+from headgate.shapes import Float, Int
 from headgate.text.vocabulary import PADDING_ID, UNKNOWN_ID
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
 from headgate.errors import ConfigError
+from headgate.shapes import Float, Int
 from headgate.text.ngrams import PADDING_BUCKET
 from headgate.text.vocabulary import PADDING_ID
 

@@ -1,9 +1,9 @@
 """Many states → one vector, over a text's real tokens only."""
 
 import torch
-from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from headgate.shapes import Bool, Float
 from headgate.tasks.pooling import pooling_kinds
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor
 
 from headgate.cells import Cell, Weights
+from headgate.shapes import Float, Int
 
 _KERNELS: dict[str, Callable[..., tuple[Tensor, ...]]] = {
     "RNN": torch.rnn_tanh,

@@ -7,7 +7,6 @@ one over each text turned round within its own length, which is plain, exact and
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from headgate.cells import Weights, cell_named
@@ -15,6 +14,7 @@ from headgate.cells.initialisation import initial_weights
 from headgate.errors import ConfigError
 from headgate.layers.dropout import VariationalDropout
 from headgate.layers.recurrence import final_output, reverse, run_direction
+from headgate.shapes import Bool, Float
 
 
 class RecurrentStack(nn.Module):

@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -80,7 +79,7 @@ def write_model(
     previous = path.with_name(f".{path.name}.previous-{os.getpid()}")
     try:
         partial.mkdir(parents=True)
-        (partial / CONFIG_FILE).write_text(config.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        (partial / CONFIG_FILE).write_text(_json(config.to_json()), encoding="utf-8")
         (partial / WEIGHTS_FILE).write_bytes(weights)
         (partial / TOKENIZER_FILE).write_text(_compact_json(tokenizer), encoding="utf-8")
         (partial / CARD_FILE).write_text(card, encoding="utf-8")
@@ -146,11 +145,9 @@ def read_config(path: Path) -> ModelConfig:
             "Headgate reads (pip install --upgrade headgate)"
         )
     try:
-        return ModelConfig.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ModelError(f"{path / CONFIG_FILE}: {place}: {first['msg']}") from error
+        return ModelConfig.from_json(values)
+    except ValueError as error:
+        raise ModelError(f"{path / CONFIG_FILE}: {error}") from error
 
 
 def _read(path: Path) -> bytes:

@@ -1,7 +1,6 @@
 """A text classifier: embedding → recurrent stack → pooling → one score a class."""
 
 import torch
-from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from headgate.errors import ConfigError
@@ -15,6 +14,7 @@ from headgate.layers import (
     WordDropout,
     WordEmbedding,
 )
+from headgate.shapes import Bool, Float, Int
 from headgate.text.vocabulary import PADDING_ID
 
 

@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Any, overload
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import NDArray
 
 from headgate.data.bucketing import longest_first_batches
@@ -13,6 +12,7 @@ from headgate.errors import ConfigError, ModelError
 from headgate.modelfile import ModelFolder
 from headgate.runtime.network import ClassifierNetwork
 from headgate.runtime.stream import ClassificationStream
+from headgate.shapes import Float
 from headgate.tasks import Classification, classify, probabilities
 from headgate.text import TextEncoder, TokenBatch
 
@@ -49,7 +49,7 @@ class Classifier:
         features = 0 if self.encoder.bag is None else self.encoder.bag.size
         if (ngrams, features) != (network.ngram_buckets, network.bag_features):
             raise ModelError(f"{folder.path}: the config does not fit its own n-grams and word pairs")
-        self._network = ClassifierNetwork(network, folder.weights)
+        self._network = ClassifierNetwork(network, folder.weights, folder.path / "model.safetensors")
         self._scorer = scorer or self._network
         self._check_golden_answers()
 

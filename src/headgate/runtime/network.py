@@ -1,9 +1,9 @@
 """The network of a text classifier, in NumPy: the twin of `headgate.models.TextClassifier` in evaluation."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
 from headgate.cells import Cell, Weights, cell_named
@@ -12,6 +12,7 @@ from headgate.modelfile import Network
 from headgate.modelfile import Weights as NamedWeights
 from headgate.runtime.pooling import pool
 from headgate.runtime.recurrence import Layer, run_stack
+from headgate.shapes import Float, Int
 from headgate.text import TokenBatch
 
 Floats = NDArray[np.float32]
@@ -20,13 +21,14 @@ Floats = NDArray[np.float32]
 class ClassifierNetwork:
     """Embedding → recurrent stack → pooling → logits, over arrays under their names in `model.safetensors`.
 
-    Raises ModelError when a weight is missing or has another shape than the config says.
+    `place` is the file they come from. Raises ModelError when a weight is missing or has another shape than
+    the config says.
     """
 
-    def __init__(self, shape: Network, weights: NamedWeights) -> None:
+    def __init__(self, shape: Network, weights: NamedWeights, place: Path) -> None:
         self.shape = shape
         self.cell: Cell = cell_named(shape.cell)
-        named = _Named(weights)
+        named = _Named(weights, place)
         self.words = named("embedding.words.weight", shape.vocab_size, shape.embedding_dim)
         self.ngrams: Floats | None = None
         if shape.ngram_buckets:
@@ -70,7 +72,7 @@ class ClassifierNetwork:
         if self.ngrams is None or batch.subwords is None:
             return vectors
         subwords = batch.subwords
-        sums = np.add.reduceat(self.ngrams[subwords.ngram_ids], subwords.starts, axis=0)
+        sums: Floats = np.add.reduceat(self.ngrams[subwords.ngram_ids], subwords.starts, axis=0)
         counts = np.diff(subwords.starts, append=len(subwords.ngram_ids))
         means: Floats = sums / counts[:, None].astype(np.float32)
         of_words: Floats = means @ self.projection.T
@@ -91,14 +93,14 @@ class ClassifierNetwork:
 class _Named:
     """Weights by name, each checked against the shape that the config says it has."""
 
-    def __init__(self, weights: NamedWeights) -> None:
-        self._weights = weights
+    def __init__(self, weights: NamedWeights, place: Path) -> None:
+        self._weights, self._place = weights, place
 
     def __call__(self, name: str, *shape: int) -> NDArray[Any]:
         if name not in self._weights:
-            raise ModelError(f"model.safetensors: no weight {name!r}, which the config calls for")
+            raise ModelError(f"{self._place}: no weight {name!r}, which the config calls for")
         if self._weights[name].shape != shape:
             raise ModelError(
-                f"model.safetensors: {name} has shape {self._weights[name].shape}; the config says {shape}"
+                f"{self._place}: {name} has shape {self._weights[name].shape}; the config says {shape}"
             )
         return self._weights[name]

@@ -3,9 +3,9 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
+from headgate.shapes import Float, Int
 from headgate.tasks.pooling import pooling_kinds
 
 Floats = NDArray[np.float32]

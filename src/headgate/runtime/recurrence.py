@@ -9,11 +9,11 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
 from headgate.cells import Cell, Weights, map_state, project
 from headgate.cells.cell import State
+from headgate.shapes import Float, Int
 
 CHUNK_STEPS = 256
 """Time steps whose inputs are projected in one product: bounds the memory that a very long text takes."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
+from headgate.shapes import Float, Int
 from headgate.text import WordBag
 
 Floats = NDArray[np.float32]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import NDArray
 
+from headgate.shapes import Float
 from headgate.tasks.pooling import pooling_kinds
 
 Floats = NDArray[np.float32]

@@ -7,8 +7,9 @@ fitted on texts it was not trained on, changes no label and repairs the probabil
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 from numpy.typing import NDArray
+
+from headgate.shapes import Float, Int
 
 LOWEST, HIGHEST = 0.05, 20.0
 

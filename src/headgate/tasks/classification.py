@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import NDArray
+
+from headgate.shapes import Float
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 from numpy.typing import NDArray
+
+from headgate.shapes import Float, Int
 
 CALIBRATION_BINS = 15
 

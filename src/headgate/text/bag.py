@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
-from jaxtyping import Int
 from numpy.typing import NDArray
 
+from headgate.shapes import Int
 from headgate.text.vocabulary import FIRST_WORD_ID, PADDING_ID, UNKNOWN_ID
 
 Ints = NDArray[np.int64]
@@ -24,7 +24,8 @@ class WordBag:
 
     def __init__(self, vocab_size: int, pairs: Iterable[tuple[int, int]]) -> None:
         self.vocab_size = vocab_size
-        self._codes = np.unique(np.array([first * vocab_size + second for first, second in pairs], np.int64))
+        codes = {first * vocab_size + second for first, second in pairs}
+        self._codes = np.array(sorted(codes), np.int64)
 
     @classmethod
     def from_texts(

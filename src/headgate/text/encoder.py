@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int
 from numpy.typing import NDArray
 
+from headgate.shapes import Bool, Int
 from headgate.text.bag import WordBag
 from headgate.text.ngrams import PADDING_BUCKET, CharacterNgrams
 from headgate.text.vocabulary import PADDING_ID, Vocabulary

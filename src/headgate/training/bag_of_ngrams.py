@@ -6,11 +6,11 @@ as strongly as the dev set finds best.
 """
 
 import numpy as np
-from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
+from headgate.shapes import Float, Int
 from headgate.text import EncodedTexts, TextEncoder, Vocabulary, WordBag
 
 INVERSE_REGULARISATION = 10.0

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from headgate.shapes import Float, Int
 from headgate.tasks import fit_temperature, probabilities
 
 Floats = NDArray[np.float32]

@@ -78,7 +78,7 @@ class ClassifierDraft:
             "bag.table.weight": bag.table * share,
             "output.bias": self.weights["output.bias"] + bag.bias * share,
         }
-        network = self.network.model_copy(update={"bag_features": len(bag.table)})
+        network = replace(self.network, bag_features=len(bag.table))
         return replace(self, network=network, weights=weights, encoder=encoder, golden=())
 
     def calibrated(self, dev: Examples) -> "ClassifierDraft":
