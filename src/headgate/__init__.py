@@ -1,4 +1,4 @@
-"""Headgate: natural language processing with recurrent networks that train on a laptop and run without PyTorch.
+"""Headgate: language processing with recurrent networks that train on a laptop and run without PyTorch.
 
     headgate.load(name)         a model: a folder, a bundled name or a hub id
     headgate.cells              the equations

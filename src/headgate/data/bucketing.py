@@ -32,7 +32,7 @@ def longest_first_batches(lengths: Int[NDArray[Any], " texts"]) -> Iterator[Rows
 def shuffled_batches(
     lengths: Int[NDArray[Any], " texts"],
     batch_size: int,
-    generator: "np.random.Generator",  # quoted: the name alone would import numpy.random, which scoring never needs
+    generator: "np.random.Generator",  # quoted, since the bare name would import numpy.random
     *,
     pool_batches: int = 50,
 ) -> list[Rows]:

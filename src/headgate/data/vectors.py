@@ -17,8 +17,8 @@ def read_vectors(
     """The vectors of the wanted words: a word and its numbers a line, separated by blanks; .gz is read too.
 
     A first line of two numbers (how many words, how many units) is a header and left out. Of a word that
-    occurs twice, in this case or another, the first vector counts. Raises DataError, with the line, for a line of another
-    length than the first or with anything but numbers, and when no wanted word is found.
+    occurs twice, in this case or another, the first vector counts. Raises DataError, with the line, for one
+    of another length than the first or with anything but numbers, and when no wanted word is found.
     """
     vectors: dict[str, NDArray[np.float32]] = {}
     units = 0

@@ -159,7 +159,7 @@ _ITEM_TYPES: dict[Any, tuple[type, ...]] = {tuple[str, ...]: (str,), tuple[float
 
 
 def _entries(kind: type, values: object, place: str = "") -> dict[str, Any]:
-    """The entries of a JSON object as arguments of a dataclass: all that it needs, none other, each of its type."""
+    """The entries of a JSON object as arguments of a dataclass: all that it needs, no others."""
     if not isinstance(values, dict):
         raise ValueError(f"{place.rstrip('.')}: must be an object; got {values!r}")
     found = dict(cast("dict[str, Any]", values))

@@ -47,7 +47,7 @@ def build_classifier(
 
 
 class TorchScorer:
-    """Scores batches on a device with torch, in place of the runtime's NumPy network; the answers are the same.
+    """Scores batches on a device with torch, in place of the NumPy network; the answers are the same.
 
     Raises ConfigError when there is no such device.
     """

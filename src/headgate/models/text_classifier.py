@@ -26,8 +26,8 @@ class TextClassifier(nn.Module):
     - `num_classes`: at least 2
     - `cell`: rnn, lstm, gru or original_gru; `layers`, `bidirectional`: the recurrent stack
     - `pooling`: last, mean, max, attention, or several joined by "+"
-    - `dropout`: probability for features of the embeddings, between layers (both the same for a whole text) and
-      of the pooled vector; `word_dropout`: probability that a token becomes the unknown one (id 1)
+    - `dropout`: probability for features of the embeddings, between layers (both the same for a whole text)
+      and of the pooled vector; `word_dropout`: probability that a token becomes the unknown one (id 1)
     - `ngram_buckets`: hash buckets of character n-grams (`headgate.text.CharacterNgrams`); 0 for none;
       `ngram_dim`: units of an n-gram's vector
     - `bag_features`: ids of words and word pairs (`headgate.text.WordBag`), scored by a linear model whose

@@ -32,7 +32,7 @@ BAG_WEIGHTS = 1_000_000
 
 
 def classification_defaults(lengths: NDArray[np.int64], labels: int) -> dict[str, Any]:
-    """Every setting of a classification run, from the tokens in each training text and the number of labels."""
+    """Every setting of a run, from the tokens in each training text and the number of labels."""
     max_tokens = _longest_affordable(lengths)
     tokens = max(1, int(np.minimum(lengths, max_tokens).sum()))
     epochs = int(np.clip(round(16 * (50_000 / tokens) ** 0.45), 3, 30))
@@ -68,7 +68,7 @@ def classification_defaults(lengths: NDArray[np.int64], labels: int) -> dict[str
 
 
 def _longest_affordable(lengths: NDArray[np.int64]) -> int:
-    """The length to which texts are cut so that three epochs fit the budget; the longest text's where they do."""
+    """The length to cut texts to, so that three epochs fit the budget; the longest text's where they do."""
     longest = max(1, int(lengths.max(initial=1)))
     while longest > SHORTEST_CUT and 3 * np.minimum(lengths, longest).sum() > TOKEN_BUDGET:
         longest = max(SHORTEST_CUT, int(0.9 * longest))

@@ -19,7 +19,7 @@ FINAL_SHARE = 0.05
 
 
 def learning_rate_share(step: int, total: int, warmup: float) -> float:
-    """The share of the highest learning rate at a step (from 0) of `total`: a linear rise, then a linear fall."""
+    """The share of the highest learning rate at a step (from 0) of `total`: a linear rise, then a fall."""
     rise = min(1.0, (step + 1) / max(1.0, warmup * total))
     return rise * (1.0 - (1.0 - FINAL_SHARE) * step / total)
 
@@ -52,7 +52,7 @@ class Optimisation:
         self._highest = [optimiser.param_groups[0]["lr"] for optimiser in self.optimisers]
 
     def step(self, step: int) -> None:
-        """Clip, move the weights by their gradients at the learning rate of this step (from 0), clear them."""
+        """Clip the gradients, move the weights at the learning rate of this step (from 0), clear them."""
         share = learning_rate_share(step, self.total_steps, self._warmup)
         torch.nn.utils.clip_grad_norm_(self.dense, self._clip)
         for optimiser, highest in zip(self.optimisers, self._highest, strict=True):

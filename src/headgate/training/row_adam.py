@@ -4,8 +4,8 @@ A dense Adam step over an embedding table of tens of thousands of rows takes as 
 LSTM. This one differs from Adam (Kingma & Ba 2015) in three ways, each of which saves a pass over memory:
 
 - only rows with a gradient are moved, as in `torch.optim.SparseAdam`;
-- the second moment is one number a row, the mean over its units (as in row-wise Adagrad, Mudigere et al. 2022),
-  and a row's own steps count for its bias correction;
+- the second moment is one number a row, the mean over its units (as in row-wise Adagrad, Mudigere et al.
+  2022), and a row's own steps count for its bias correction;
 - there is no first moment: between two visits to a row many steps pass, so a momentum would be stale.
 """
 
@@ -20,7 +20,7 @@ EPSILON = 1e-8
 
 
 class RowAdam(Optimizer):
-    """Steps parameters (rows features) by their sparse gradients; `lr` is about how far a unit moves in a step."""
+    """Steps parameters (rows features) by sparse gradients; `lr` is about how far a unit moves in a step."""
 
     def __init__(self, tables: Iterable[Tensor], lr: float) -> None:
         super().__init__(tables, {"lr": lr})
