@@ -2,8 +2,8 @@
 
 Times a training step end to end (cutting the batch, word and subword embedding, network, loss, gradients,
 both optimisers, weight average) against the forward and backward pass of a bare `torch.nn.LSTM` of the same
-shape over random inputs of the same padded batches. Reading and encoding the file is timed as well and spread
-over the epochs that the defaults would train. Both are timed in turns, a block of batches each, in one process.
+shape over random inputs of the same padded batches. Reading and encoding the file is timed as well, and
+spread over the epochs that the defaults would train. Both are timed in turns, a block of batches each.
 
     python benchmarks/training_throughput.py --train reviews.csv
 """

@@ -126,7 +126,7 @@ def _identity(data: ClassificationData, plan: Plan, accelerator: Accelerator) ->
         vectors.update(word.encode() + vector.tobytes())
     return plan.settings.model_dump() | {
         "data": data.fingerprint,
-        "embeddings": vectors.hexdigest() if plan.vectors else None,
+        "embeddings": vectors.hexdigest()[:16] if plan.vectors else None,
         "processes": accelerator.num_processes,
         "headgate": VERSION,
     }

@@ -78,4 +78,4 @@ def _fingerprint(train: list[LabelledText], dev: list[LabelledText]) -> str:
         for example in part:
             digest.update(f"{example.label}\0{example.text}\0".encode())
         digest.update(b"\1")
-    return digest.hexdigest()
+    return digest.hexdigest()[:16]

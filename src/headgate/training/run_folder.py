@@ -76,12 +76,15 @@ class RunFolder:
             raise ConfigError(
                 f"{self.path} holds an unfinished run (continue it with --resume, or choose another --out)"
             )
-        for name, value in self._identity.items():
-            if before.get(name) != value:
-                raise ConfigError(
-                    f"{self.path}: the run to resume had {name} = {before.get(name)!r}; got {value!r} "
-                    "(resume with the same data and settings, or choose another --out)"
-                )
+        changed = [name for name, value in self._identity.items() if before.get(name) != value]
+        if changed:
+            had, got = (
+                ", ".join(f"{name} = {of.get(name)!r}" for name in changed) for of in (before, self._identity)
+            )
+            raise ConfigError(
+                f"{self.path}: the run to resume had {had}; got {got} "
+                "(resume with the same data and settings, or choose another --out)"
+            )
 
     def _mend_log(self) -> None:
         """Cut off a last line that a full disk or a kill left without its end."""
