@@ -6,15 +6,19 @@ from hypothesis import strategies as st
 from headgate.tasks import fit_temperature
 from headgate.tasks.calibration import HIGHEST, LOWEST
 
-GRID = np.geomspace(LOWEST, HIGHEST, 1201)
+GRID = np.geomspace(LOWEST, HIGHEST, 301)
 
 
 def loss(logits, gold, temperature) -> float:
-    """Mean negative log-likelihood, through log-sum-exp: exact however sure the logits are."""
-    scaled = logits / temperature
-    highest = scaled.max(axis=1)
-    log_sum = highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1))
-    return float(np.mean(log_sum - scaled[np.arange(len(gold)), gold]))
+    """Mean cross-entropy with the doubt of Platt 1999, text by text and label by label."""
+    doubt = 1.0 / (len(gold) + 2)
+    total = 0.0
+    for row, label in zip(logits / temperature, gold, strict=True):
+        log_sum = row.max() + np.log(np.exp(row - row.max()).sum())
+        for other, logit in enumerate(row):
+            target = 1.0 - doubt if other == label else doubt / (len(row) - 1)
+            total += target * (log_sum - logit)
+    return total / len(gold)
 
 
 @settings(deadline=None, max_examples=40)
@@ -42,7 +46,14 @@ def test_the_temperature_that_blurred_the_labels_is_found():
     assert fit_temperature(logits, gold) == pytest.approx(2.5, rel=0.05)
 
 
-def test_answers_that_are_always_right_are_made_sure_and_always_wrong_ones_unsure():
+def test_few_right_answers_do_not_ask_for_certainty_and_wrong_ones_are_made_unsure():
     logits = np.array([[4.0, 0.0], [0.0, 4.0]])
-    assert loss(logits, np.array([0, 1]), fit_temperature(logits, np.array([0, 1]))) < 1e-9
+    temperature = fit_temperature(logits, np.array([0, 1]))
+    assert 1.0 / (1.0 + np.exp(-4.0 / temperature)) == pytest.approx(3 / 4, rel=1e-3)  # (n + 1) / (n + 2)
     assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(HIGHEST, rel=1e-3)
+
+
+def test_many_right_answers_are_made_sure():
+    logits = np.tile([[4.0, 0.0], [0.0, 4.0]], (500, 1))
+    temperature = fit_temperature(logits, np.tile([0, 1], 500))
+    assert 1.0 / (1.0 + np.exp(-4.0 / temperature)) > 0.995

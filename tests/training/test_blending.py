@@ -10,9 +10,11 @@ from headgate.training.blending import HIGHEST, LOWEST, PRIOR_DEVIATION, Blend, 
 
 
 def loss(logits: np.ndarray, gold: np.ndarray) -> float:
-    """Negative log-likelihood of the labels, over all texts."""
-    answers = probabilities(logits, 1.0)[np.arange(len(gold)), gold]
-    return -float(np.log(np.maximum(answers, 1e-300)).sum())
+    """Cross-entropy over all texts, with the doubt of Platt 1999 about the labels."""
+    doubt = 1.0 / (len(gold) + 2)
+    targets = np.full(logits.shape, doubt / (logits.shape[1] - 1))
+    targets[np.arange(len(gold)), gold] = 1.0 - doubt
+    return -float((targets * np.log(np.maximum(probabilities(logits, 1.0), 1e-300))).sum())
 
 
 def blended(blend: Blend, network: np.ndarray, bag: np.ndarray) -> np.ndarray:

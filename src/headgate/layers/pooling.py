@@ -37,13 +37,13 @@ class Pooling(nn.Module):
     def _pool(self, kind: str, outputs: Tensor, last: Tensor, token_mask: Tensor) -> Tensor:
         if kind == "last":
             return last
+        real = token_mask.to(outputs.dtype).unsqueeze(2)  # batch time 1
+        if kind == "mean":
+            return (outputs * real).sum(1) / real.sum(1).clamp(min=1)
         lowest = torch.finfo(outputs.dtype).min
         if kind == "max":
-            highest = outputs.masked_fill(~token_mask.unsqueeze(2), lowest).max(dim=1).values
-            return highest * token_mask.any(1, keepdim=True)
-        if kind == "mean":
-            shares = token_mask.to(outputs.dtype) / token_mask.sum(1, keepdim=True).clamp(min=1)
-        else:
-            assert self.query is not None
-            shares = (outputs @ self.query).masked_fill(~token_mask, lowest).softmax(1) * token_mask
+            # Adding is several times as fast as filling where the mask says so.
+            return (outputs + (1.0 - real) * lowest).amax(1) * token_mask.any(1, keepdim=True)
+        assert self.query is not None
+        shares = (outputs @ self.query).masked_fill(~token_mask, lowest).softmax(1) * token_mask
         return (shares.unsqueeze(1) @ outputs).squeeze(1)

@@ -1,6 +1,6 @@
 """What each task is, without torch: its answers, its metrics and how logits become answers."""
 
-from headgate.tasks.calibration import fit_temperature
+from headgate.tasks.calibration import calibration_loss, fit_temperature
 from headgate.tasks.classification import Classification, classify, probabilities
 from headgate.tasks.classification_metrics import (
     ClassificationMetrics,
@@ -13,6 +13,7 @@ __all__ = [
     "Classification",
     "ClassificationMetrics",
     "LabelMetrics",
+    "calibration_loss",
     "classify",
     "expected_calibration_error",
     "fit_temperature",

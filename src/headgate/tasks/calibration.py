@@ -2,6 +2,9 @@
 
 A network trained to fit its examples is surer than it is right. Dividing all logits by a temperature,
 fitted on texts it was not trained on, changes no label and repairs the probabilities.
+
+Few texts may all be answered rightly by chance, and would then ask for certainty. So the fit does not aim at
+probability 1 for the true label but at (n + 1) / (n + 2) for n texts, as Platt (1999, section 2.2) does.
 """
 
 from typing import Any
@@ -17,25 +20,28 @@ LOWEST, HIGHEST = 0.05, 20.0
 def fit_temperature(
     logits: Float[NDArray[Any], "batch labels"], gold: Int[NDArray[Any], " batch"], *, precision: float = 1e-4
 ) -> float:
-    """The temperature that gives the true labels the highest likelihood, between 0.05 and 20.
+    """The temperature, between 0.05 and 20, that gives the true labels the highest likelihood.
 
-    The negative log-likelihood is convex in 1 / temperature, so a golden-section search over its logarithm,
-    which is unimodal as well, finds the minimum.
+    The loss is convex in 1 / temperature, so a golden-section search over its logarithm, in which it is
+    unimodal as well, finds the minimum.
     """
     low, high = np.log(LOWEST), np.log(HIGHEST)
     ratio = (np.sqrt(5.0) - 1.0) / 2.0
     while high - low > precision:
         left, right = high - ratio * (high - low), low + ratio * (high - low)
-        if _loss(logits, gold, np.exp(left)) <= _loss(logits, gold, np.exp(right)):
+        if calibration_loss(logits / np.exp(left), gold) <= calibration_loss(logits / np.exp(right), gold):
             high = right
         else:
             low = left
     return float(np.exp((low + high) / 2.0))
 
 
-def _loss(logits: NDArray[Any], gold: NDArray[Any], temperature: float) -> float:
-    """Mean negative log-likelihood of the true labels, in logarithms: finite for a certain mistake."""
-    scaled = logits.astype(np.float64) / temperature
+def calibration_loss(logits: Float[NDArray[Any], "batch labels"], gold: Int[NDArray[Any], " batch"]) -> float:
+    """Mean cross-entropy, in nats, of softmax(logits) with targets a little short of certainty."""
+    doubt = 1.0 / (len(gold) + 2)
+    scaled = logits.astype(np.float64)
     scaled -= scaled.max(axis=1, keepdims=True)
     of_gold = np.take_along_axis(scaled, gold[:, None], axis=1)[:, 0]
-    return float(np.sum(np.log(np.exp(scaled).sum(axis=1)) - of_gold)) / len(gold)
+    of_others = (scaled.sum(axis=1) - of_gold) / (scaled.shape[1] - 1)
+    expected = (1.0 - doubt) * of_gold + doubt * of_others
+    return float(np.sum(np.log(np.exp(scaled).sum(axis=1)) - expected)) / len(gold)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from headgate.shapes import Float, Int
-from headgate.tasks import fit_temperature, probabilities
+from headgate.tasks import calibration_loss, fit_temperature
 
 Floats = NDArray[np.float32]
 
@@ -36,12 +36,10 @@ def fit_blend(
     get by itself.
     """
     alone = np.log([0.5 / fit_temperature(network, gold), 0.5 / fit_temperature(bag, gold)])
-    rows = np.arange(len(gold))
 
     def cost(shares: NDArray[np.float64]) -> float:
         weight = np.exp(shares)
-        answers = probabilities(weight[0] * network + weight[1] * bag, 1.0)
-        loss = -float(np.sum(np.log(np.maximum(answers[rows, gold], 1e-300))))
+        loss = len(gold) * calibration_loss(weight[0] * network + weight[1] * bag, gold)
         return loss + 0.5 * float(np.sum(((shares - alone) / PRIOR_DEVIATION) ** 2))
 
     start = np.clip(alone, LOWEST, HIGHEST)

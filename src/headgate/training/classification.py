@@ -167,9 +167,10 @@ def _finish_model(
     bag = BagOfNgrams(encoder.encode(data.train.texts), data.train.labels, pairs, len(data.labels))
     network = ClassifierDraft(plan.network, weights, plan.encoder, data.labels, plan.settings.half)
     network = network.calibrated(data.dev)
-    draft = network.with_bag(bag, encoder, data.dev).calibrated(data.dev) if plan.settings.bag else network
+    draft = network.with_bag(bag, encoder, data.dev) if plan.settings.bag else network
     sets = {"dev": data.dev} | ({} if data.test is None else {"test": data.test})
-    return measure_all(draft.classifier(), network.classifier(), bag, encoder, sets), draft
+    metrics = measure_all(draft.classifier(), network.classifier(), bag, encoder, sets)
+    return metrics, draft.with_golden_answers()
 
 
 @torch.no_grad()

@@ -67,7 +67,7 @@ class ClassifierDraft:
         return Classifier(folder)
 
     def with_bag(self, bag: BagOfNgrams, encoder: TextEncoder, dev: Examples) -> "ClassifierDraft":
-        """The network with the linear bag added to it, each as strongly as dev finds best.
+        """The network with the linear bag added to it, each as strongly as dev finds best; calibrated.
 
         `encoder` is the draft's own with the bag's words and pairs.
         """
@@ -79,16 +79,26 @@ class ClassifierDraft:
             "output.bias": self.weights["output.bias"] + bag.bias * share,
         }
         network = replace(self.network, bag_features=len(bag.table))
-        return replace(self, network=network, weights=weights, encoder=encoder, golden=())
+        return replace(
+            self,
+            network=network,
+            weights=weights,
+            encoder=encoder,
+            temperature=1.0 / blend.network,
+            golden=(),
+        )
 
     def calibrated(self, dev: Examples) -> "ClassifierDraft":
-        """The model with the temperature that fits dev, and with golden answers to be checked by."""
+        """The model with the temperature that fits dev."""
         logits = self.classifier().logits(dev.texts)
-        calibrated = replace(self, temperature=fit_temperature(logits, dev.labels))
+        return replace(self, temperature=fit_temperature(logits, dev.labels), golden=())
+
+    def with_golden_answers(self) -> "ClassifierDraft":
+        """The model with answers that loading will check."""
         texts = ["", " ".join(self.encoder.vocabulary.words[:GOLDEN_WORDS]), "Unheard-of wordings, too!"]
-        answers = calibrated.classifier().probabilities(texts).tolist()
+        answers = self.classifier().probabilities(texts).tolist()
         golden = tuple(Golden(text=text, scores=tuple(row)) for text, row in zip(texts, answers, strict=True))
-        return replace(calibrated, golden=golden)
+        return replace(self, golden=golden)
 
     def write(self, path: Path, metrics: dict[str, Any], provenance: Provenance) -> None:
         """Write the model folder, with its card and metrics."""
