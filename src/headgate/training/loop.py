@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,17 +15,11 @@ from torch import Tensor, nn
 from headgate.data.bucketing import shuffled_batches
 from headgate.errors import ConfigError, HeadgateError
 from headgate.training.averaging import WeightAverage
-from headgate.training.checkpoint import load_checkpoint, save_checkpoint
 from headgate.training.interruption import Interruption
 from headgate.training.optimisation import Optimisation
-from headgate.training.processes import (
-    any_process,
-    mean_over_processes,
-    part_of_batch,
-    random_states,
-    restore_random_state,
-)
+from headgate.training.processes import any_process, mean_over_processes, part_of_batch
 from headgate.training.reporting import Reporter
+from headgate.training.run_state import RunState
 from headgate.training.settings import Settings
 
 
@@ -59,31 +53,6 @@ class Objective(Protocol):
         ...
 
 
-@dataclass
-class Position:
-    """Where a run is: the epoch and the batch that come next, steps taken, epochs since the best.
-
-    `loss` is the sum of this epoch's losses so far.
-    """
-
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    loss: float = 0.0
-    stale: int = 0
-    best: float | None = None
-    best_epoch: int = 0
-
-    def end_epoch(self, score: float) -> bool:
-        """Go on to the next epoch; whether the one that is over was the best so far."""
-        improved = self.best is None or score >= self.best
-        self.epoch, self.batch, self.loss = self.epoch + 1, 0, 0.0
-        if improved:
-            self.best, self.best_epoch = score, self.epoch
-        self.stale = 0 if improved else self.stale + 1
-        return improved
-
-
 def fit(
     model: nn.Module,
     objective: Objective,
@@ -103,23 +72,9 @@ def fit(
     average = WeightAverage(model, int(settings.average_from * total_steps) + 1, total_steps)
     network = accelerator.prepare(model)
     torch.manual_seed(settings.seed + accelerator.process_index)
-    best_weights = _weights(model)
-    position = Position()
-
-    def save() -> None:
-        chance = random_states(accelerator)
-        if accelerator.is_main_process:
-            parts = {"model": model, "optimisation": optimisation, "average": average}
-            state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
-            state |= {"position": asdict(position), "best": best_weights, "random": chance}
-            save_checkpoint(checkpoint, state)
-        accelerator.wait_for_everyone()
-
-    if (saved := load_checkpoint(checkpoint)) is not None:
-        for name, part in (("model", model), ("optimisation", optimisation), ("average", average)):
-            part.load_state_dict(saved[name])
-        best_weights, position = saved["best"], Position(**saved["position"])
-        restore_random_state(saved["random"], accelerator)
+    state = RunState(model, {"optimisation": optimisation, "average": average}, accelerator, checkpoint)
+    state.restore()
+    position = state.position
 
     reporter.start(position.step, total_steps)
     with Interruption() as interruption:
@@ -133,12 +88,11 @@ def fit(
                 accelerator.backward(loss)
                 batch_loss = _finite(mean_over_processes(loss, accelerator), settings)
                 optimisation.step(position.step)
-                position.step, position.batch = position.step + 1, position.batch + 1
-                position.loss += batch_loss
+                position.end_step(batch_loss)
                 average.include(position.step)
                 reporter.step(position.step, batch_loss)
                 if any_process(interruption.requested, accelerator):
-                    save()
+                    state.save()
                     raise TrainingInterrupted(
                         f"stopped in epoch {position.epoch + 1} of {settings.epochs}; "
                         f"all is saved in {checkpoint} (continue with --resume)"
@@ -148,11 +102,11 @@ def fit(
             with average.applied():
                 evaluation = objective.evaluate(model, accelerator)
                 if position.end_epoch(evaluation.score):
-                    best_weights = _weights(model)
+                    state.keep_best()
             reporter.epoch(position.epoch, settings.epochs, mean_loss, evaluation.measures)
-            save()
+            state.save()
     reporter.finish(position.best_epoch)
-    return best_weights
+    return state.best_weights
 
 
 def make_accelerator(settings: Settings) -> Accelerator:
@@ -185,10 +139,6 @@ def _batch_order(lengths: NDArray[np.int64], settings: Settings) -> Callable[[in
         return shuffled_batches(lengths, settings.batch_size, np.random.default_rng((settings.seed, epoch)))
 
     return batches
-
-
-def _weights(model: nn.Module) -> dict[str, Tensor]:
-    return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
 
 
 def _finite(loss: float, settings: Settings) -> float:
