@@ -74,7 +74,7 @@ def test_batch_size_and_order_never_change_an_answer(stack, make_model, monkeypa
     assert_close(model.probabilities(TEXTS[::-1])[::-1], together)
     monkeypatch.setattr("headgate.data.bucketing.SCORING_TEXTS", 3)
     assert_close(model.probabilities(TEXTS), together)
-    monkeypatch.setattr("headgate.data.bucketing.SCORING_TOKENS", 1)
+    monkeypatch.setattr("headgate.data.bucketing.MOST_TOKENS", 1)
     assert_close(model.probabilities(TEXTS), together)
 
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from headgate.shapes import Int
 
 SCORING_TEXTS = 256
-SCORING_TOKENS = 16_384
-"""The most texts, and the most tokens with padding, that are scored in one batch."""
+"""The most texts that are scored in one batch."""
+MOST_TOKENS = 16_384
+"""The most tokens of a batch, padding included: bounds the memory that long texts take."""
 
 Rows = NDArray[np.int64]
 
@@ -20,13 +21,7 @@ def longest_first_batches(lengths: Int[NDArray[Any], " texts"]) -> Iterator[Rows
 
     A single text longer than the bound is a batch by itself.
     """
-    order = np.argsort(-lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        longest = max(1, int(lengths[order[start]]))
-        size = min(SCORING_TEXTS, max(1, SCORING_TOKENS // longest))
-        yield order[start : start + size]
-        start += size
+    yield from _cut(np.argsort(-lengths, kind="stable"), lengths, SCORING_TEXTS)
 
 
 def shuffled_batches(
@@ -39,12 +34,22 @@ def shuffled_batches(
     """One epoch of training batches: every row once, in random order, texts of like length together.
 
     Rows are shuffled, cut into pools of `pool_batches` batches, sorted by length within each pool (ties at
-    random), cut into batches, and the batches shuffled: random enough to learn from, little padding.
+    random), cut into batches of at most `batch_size` texts and `MOST_TOKENS` tokens, and the batches shuffled:
+    random enough to learn from, little padding.
     """
     order = generator.permutation(len(lengths))
     batches: list[Rows] = []
     for start in range(0, len(order), batch_size * pool_batches):
         pool = order[start : start + batch_size * pool_batches]
-        pool = pool[np.argsort(lengths[pool], kind="stable")]
-        batches += [pool[first : first + batch_size] for first in range(0, len(pool), batch_size)]
+        batches += _cut(pool[np.argsort(-lengths[pool], kind="stable")], lengths, batch_size)
     return [batches[index] for index in generator.permutation(len(batches))]
+
+
+def _cut(rows: Rows, lengths: NDArray[Any], batch_size: int) -> Iterator[Rows]:
+    """Cut rows in falling order of length into batches; a text longer than the bound is one by itself."""
+    start = 0
+    while start < len(rows):
+        longest = max(1, int(lengths[rows[start]]))
+        size = min(batch_size, max(1, MOST_TOKENS // longest))
+        yield rows[start : start + size]
+        start += size

@@ -27,6 +27,8 @@ RARE_WORDS_COUNT = 200_000
 """Tokens of an epoch from which a word must occur twice to have a vector of its own."""
 SHORTEST_CUT = 128
 """Tokens of a text that are read at the least, however large the data."""
+LONG_FOR_ITS_KIND = 8
+"""Times the mean length from which a text is cut, if it has more than 512 tokens."""
 BAG_WEIGHTS = 1_000_000
 """The most weights of the linear bag's word pairs, over all labels: keeps a model's file small."""
 
@@ -70,6 +72,7 @@ def classification_defaults(lengths: NDArray[np.int64], labels: int) -> dict[str
 def _longest_affordable(lengths: NDArray[np.int64]) -> int:
     """The length to cut texts to, so that three epochs fit the budget; the longest text's where they do."""
     longest = max(1, int(lengths.max(initial=1)))
+    longest = min(longest, max(512, int(LONG_FOR_ITS_KIND * lengths.mean())))
     while longest > SHORTEST_CUT and 3 * np.minimum(lengths, longest).sum() > TOKEN_BUDGET:
         longest = max(SHORTEST_CUT, int(0.9 * longest))
     return longest
