@@ -34,8 +34,8 @@ def shuffled_batches(
     """One epoch of training batches: every row once, in random order, texts of like length together.
 
     Rows are shuffled, cut into pools of `pool_batches` batches, sorted by length within each pool (ties at
-    random), cut into batches of at most `batch_size` texts and `MOST_TOKENS` tokens, and the batches shuffled:
-    random enough to learn from, little padding.
+    random), cut into batches of at most `batch_size` texts and `MOST_TOKENS` tokens, and the batches are
+    shuffled: random enough to learn from, little padding.
     """
     order = generator.permutation(len(lengths))
     batches: list[Rows] = []
