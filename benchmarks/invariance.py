@@ -84,7 +84,7 @@ def main() -> int:
 
 def scorers(model: Classifier) -> dict[str, Scorer]:
     """What computes the logits of a batch, by the name of the backend."""
-    found: dict[str, Scorer] = {"numpy": ClassifierNetwork(model.config.network, model.folder.weights)}
+    found: dict[str, Scorer] = {"numpy": ClassifierNetwork(model.config.network, model.folder.weights, model.folder.path)}
     if find_spec("torch"):
         from headgate.models import TorchScorer, classifier_module
 
