@@ -84,7 +84,8 @@ def main() -> int:
 
 def scorers(model: Classifier) -> dict[str, Scorer]:
     """What computes the logits of a batch, by the name of the backend."""
-    found: dict[str, Scorer] = {"numpy": ClassifierNetwork(model.config.network, model.folder.weights, model.folder.path)}
+    network = ClassifierNetwork(model.config.network, model.folder.weights, model.folder.path)
+    found: dict[str, Scorer] = {"numpy": network}
     if find_spec("torch"):
         from headgate.models import TorchScorer, classifier_module
 
