@@ -30,6 +30,15 @@ PAIRS = ((2, 3), (3, 4), (4, 5), (5, 6), (6, 5), (5, 5), (7, 8), (2, 2))
 GOLDEN_TEXTS = ("", "The film wasn't good!", "unheard-of wordings")
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """For sums of a few numbers, several threads only wait for one another."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @dataclass(frozen=True)
 class SmallModel:
     """A model folder on disk, what it was written from, and the same network as a torch module."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-import torch
 
 from headgate.cli import main
 
@@ -31,12 +30,3 @@ def headgate(capsys, monkeypatch) -> Callable[..., Outcome]:
         return Outcome(status, captured.out, captured.err)
 
     return run
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """For sums of a few numbers, several threads only wait for one another."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)

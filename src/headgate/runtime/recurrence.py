@@ -1,7 +1,7 @@
 """Recurrent layers over whole batches, in NumPy: the loop over time that `headgate.cells` leaves out.
 
-Padding is never computed with. Texts come sorted by length, the longest first, so that the texts still
-running at step t are the first few of the batch, and every product is over those alone.
+No state is stepped over padding. Texts come sorted by length, the longest first, so that the texts still
+running at step t are the first few of the batch, and the recurrence goes on with those alone.
 """
 
 from dataclasses import dataclass

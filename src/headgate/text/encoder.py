@@ -1,7 +1,7 @@
 """Texts → numbers: a tokeniser, a vocabulary and, where wanted, character n-grams, kept together.
 
 A set of texts is encoded through a lexicon of its distinct words, each looked up once however often it
-occurs. A batch is then cut out of the set with array operations alone.
+occurs. A batch is then cut out of the set without looking at a word again.
 """
 
 from collections import Counter
