@@ -4,6 +4,8 @@
 - `rows`, `delimited`, `json_lines`, `parquet`, `tables`: rows of csv, tsv, jsonl and parquet
 - `hub`: rows of a dataset on the Hugging Face hub
 - `classification`: labelled texts, and bare texts to predict
+- `tagging`: tagged sentences of `conll`, `conllu` and `span_records` (with `tagged_sentence`,
+  `token_columns` and `json_objects`, which these share)
 - `splits`: a dev split by seed
 - `bucketing`: which texts go into a batch together
 - `vectors`: pre-trained word vectors
@@ -13,8 +15,10 @@ from headgate.data.classification import LabelledText, label_numbers, read_label
 from headgate.data.files import open_text, read_lines
 from headgate.data.hub import hub_rows, is_hub_id
 from headgate.data.rows import Columns, Row
-from headgate.data.splits import DEV_LIMIT, split_dev
+from headgate.data.splits import DEV_LIMIT, split_dev, split_sentences
 from headgate.data.tables import TABLE_SUFFIXES, read_table, table_suffix
+from headgate.data.tagged_sentence import TaggedSentence
+from headgate.data.tagging import read_tagged
 
 __all__ = [
     "DEV_LIMIT",
@@ -22,6 +26,7 @@ __all__ = [
     "Columns",
     "LabelledText",
     "Row",
+    "TaggedSentence",
     "hub_rows",
     "is_hub_id",
     "label_numbers",
@@ -29,7 +34,9 @@ __all__ = [
     "read_labelled",
     "read_lines",
     "read_table",
+    "read_tagged",
     "read_texts",
     "split_dev",
+    "split_sentences",
     "table_suffix",
 ]

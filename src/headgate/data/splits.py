@@ -1,10 +1,11 @@
 """Take a dev split from the training examples where none is given."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from headgate.data.classification import LabelledText
+from headgate.data.tagged_sentence import TaggedSentence
 from headgate.errors import ConfigError, DataError
 
 DEV_LIMIT = 5000
@@ -54,3 +55,29 @@ def _in_order_of_choice(examples: Sequence[LabelledText], chance: random.Random)
         start, count = chance.random(), len(same_label)
         marked += [((start + rank) / count, place) for rank, place in enumerate(same_label[:-1])]
     return [place for _, place in sorted(marked)]
+
+
+def split_sentences(
+    sentences: Sequence[TaggedSentence], fraction: float = 0.1, *, seed: int
+) -> tuple[list[TaggedSentence], list[TaggedSentence]]:
+    """Train and dev sentences, each in the order given; the same seed gives the same split.
+
+    Dev is `fraction` of the sentences at random, at most DEV_LIMIT, without those that have a tag which the
+    rest has not. A single sentence goes to train. Raises ConfigError for a fraction not between 0 and 1.
+    """
+    if not 0 < fraction < 1:
+        raise ConfigError(f"fraction must lie between 0 and 1; got {fraction}")
+    if len(sentences) < 2:
+        return list(sentences), []
+    places = list(range(len(sentences)))
+    random.Random(seed).shuffle(places)
+    left = Counter(tag for sentence in sentences for tag in sentence.tags)
+    size, chosen = min(DEV_LIMIT, max(1, round(fraction * len(sentences)))), set[int]()
+    for place in places:
+        taken = Counter(sentences[place].tags)
+        if len(chosen) < size and all(left[tag] > count for tag, count in taken.items()):
+            left -= taken
+            chosen.add(place)
+    train = [sentence for place, sentence in enumerate(sentences) if place not in chosen]
+    dev = [sentence for place, sentence in enumerate(sentences) if place in chosen]
+    return train, dev

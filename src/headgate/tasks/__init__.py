@@ -1,6 +1,11 @@
-"""What each task is, without torch: its answers, its metrics and how logits become answers."""
+"""What each task is, without torch: its answers, its metrics and how scores become answers."""
 
-from headgate.tasks.calibration import calibration_loss, fit_temperature
+from headgate.tasks.calibration import (
+    calibration_loss,
+    confidence_loss,
+    fit_temperature,
+    temperature_of_least,
+)
 from headgate.tasks.classification import Classification, classify, probabilities
 from headgate.tasks.classification_metrics import (
     ClassificationMetrics,
@@ -8,15 +13,47 @@ from headgate.tasks.classification_metrics import (
     expected_calibration_error,
     measure,
 )
+from headgate.tasks.tag_schemes import Scheme, Span, check_span_tags, find_scheme, spans_of, to_bio, to_bioes
+from headgate.tasks.tag_space import Decoded, TagSpace
+from headgate.tasks.tagging import (
+    Tagging,
+    TextSpan,
+    TokenTag,
+    join_tokens,
+    tagging_of_spans,
+    tagging_of_tags,
+)
+from headgate.tasks.tagging_metrics import SpanMetrics, TagMetrics, measure_spans, measure_tags
 
 __all__ = [
     "Classification",
     "ClassificationMetrics",
+    "Decoded",
     "LabelMetrics",
+    "Scheme",
+    "Span",
+    "SpanMetrics",
+    "TagMetrics",
+    "TagSpace",
+    "Tagging",
+    "TextSpan",
+    "TokenTag",
     "calibration_loss",
+    "check_span_tags",
     "classify",
+    "confidence_loss",
     "expected_calibration_error",
+    "find_scheme",
     "fit_temperature",
+    "join_tokens",
     "measure",
+    "measure_spans",
+    "measure_tags",
     "probabilities",
+    "spans_of",
+    "tagging_of_spans",
+    "tagging_of_tags",
+    "temperature_of_least",
+    "to_bio",
+    "to_bioes",
 ]

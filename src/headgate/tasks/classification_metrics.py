@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headgate.shapes import Float, Int
+from headgate.shapes import Bool, Float, Int
 
 CALIBRATION_BINS = 15
 
@@ -70,11 +70,19 @@ def expected_calibration_error(
 
     0.03 means that answers given with probability p are right p ± 3 % of the time, on average.
     """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == gold
+    return calibration_gap(probabilities.max(axis=1), probabilities.argmax(axis=1) == gold)
+
+
+def calibration_gap(
+    confidence: Float[NDArray[np.float64], " answers"], right: Bool[NDArray[Any], " answers"]
+) -> float:
+    """`expected_calibration_error` of answers of any kind: how sure each was, and whether it was right.
+
+    Without answers it is 0.
+    """
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
     gaps = [
         abs(float(np.sum(right[bins == index])) - float(np.sum(confidence[bins == index])))
         for index in range(CALIBRATION_BINS)
     ]
-    return sum(gaps) / len(gold)
+    return sum(gaps) / max(len(right), 1)
