@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING
 from headgate.version import VERSION
 
 if TYPE_CHECKING:
-    from headgate.runtime import Classifier
+    from headgate.runtime import Model
 
 __all__ = ["__version__", "load"]
 
 __version__ = VERSION
 
 
-def load(name: "str | Path") -> "Classifier":
+def load(name: "str | Path") -> "Model":
     """Load a model, without torch: a folder, the name of a bundled model, or a hub id (`owner/name`).
 
     Raises `headgate.errors.ModelError` when there is no such model, or it is damaged, changed or too new.

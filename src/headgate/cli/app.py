@@ -26,6 +26,7 @@ app = App(
 train = App(name="train", help="Train a model on your own data.")
 app.command(train)
 train.command("headgate.cli.train:classification", help="text → label, with a calibrated probability")
+train.command("headgate.cli.train:tagging", help="tokens → tags: named entities, parts of speech")
 app.command("headgate.cli.demo:demo", help="Run every bundled model on one example.")
 app.command("headgate.cli.models:models", help="List the bundled models.")
 app.command("headgate.cli.predict:predict", help="Answer for texts, a file or standard input.")

@@ -4,9 +4,11 @@ import time
 
 from headgate.modelfile import bundled_models
 from headgate.runtime import load
+from headgate.tasks import Tagging
 
 EXAMPLES = {
     "sentiment": "This movie was great",
+    "entities": "John works at Google in California",
 }
 
 
@@ -19,7 +21,8 @@ def demo() -> None:
         text = EXAMPLES[name]
         answer = model.predict(text)
         seconds = time.perf_counter() - loaded
-        print(f'{name}: "{text}" -> {answer.label} {answer.score:.2f}')
+        shown = " ".join(answer.tags) if isinstance(answer, Tagging) else f"{answer.label} {answer.score:.2f}"
+        print(f'{name}: "{text}" -> {shown}')
         print(
             f"  loaded in {1000 * (loaded - started):.0f} ms, answered in {1000 * seconds:.1f} ms, no PyTorch"
         )

@@ -1,13 +1,27 @@
-"""`headgate evaluate`: a model measured on labelled data."""
+"""`headgate evaluate`: a model measured on data with the true answers."""
 
 import json
+import sys
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from headgate.cli.arguments import Device, Input
 from headgate.cli.loading import load_on
-from headgate.runtime import evaluate as measure_model
+from headgate.runtime import Tagger, evaluate_classifier, evaluate_tagger
+
+FIGURES = {
+    "examples": "examples",
+    "sentences": "sentences",
+    "tokens": "tokens",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "expected_calibration_error": "expected calibration error",
+}
+"""Measures in the order in which they are printed, and what they are called there."""
 
 
 def evaluate(
@@ -17,34 +31,53 @@ def evaluate(
     json_output: Annotated[bool, Parameter(name="--json", negative="")] = False,
     text_column: str = "text",
     label_column: str = "label",
+    token_column: Annotated[str, Parameter(allow_leading_hyphen=True)] = "0",
+    tag_column: Annotated[str, Parameter(allow_leading_hyphen=True)] = "-1",
     device: Device = "auto",
 ) -> None:
-    """Measure a model: accuracy, macro-averaged F1, expected calibration error, and each label by itself.
+    """Measure a model against the true answers.
+
+    A classifier: accuracy, macro-averaged F1, expected calibration error, and each label by itself. A tagger:
+    precision, recall and F1 of exact spans, or the accuracy of plain tags, and each label by itself.
 
     Parameters
     ----------
     model
         A folder, the name of a bundled model or a hub id.
     data
-        A csv, tsv, jsonl or parquet file, also .gz, or the id of a hub dataset.
+        For a classifier a csv, tsv, jsonl or parquet file, or the id of a hub dataset; for a tagger a file of
+        CoNLL columns, CoNLL-U or jsonl. Also .gz.
     json_output
         Print one JSON object.
     text_column
         The column that holds the texts.
     label_column
         The column that holds the labels.
+    token_column
+        The column that holds the tokens: a number from 0, or a name in CoNLL-U.
+    tag_column
+        The column that holds the tags: a number, -1 for the last, or a name in CoNLL-U.
     device
         cuda: compute on a GPU with PyTorch; otherwise without PyTorch.
     """
-    metrics = measure_model(load_on(model, device), data, text_column=text_column, label_column=label_column)
+    loaded = load_on(model, device)
+    if isinstance(loaded, Tagger):
+        metrics = evaluate_tagger(loaded, data, token_column=token_column, tag_column=tag_column)
+        unknown = [name for name in metrics.labels if name not in loaded.space.names]
+        if unknown:
+            listed = ", ".join(unknown)
+            print(f"headgate: not known to the model, so counted as mistakes: {listed}", file=sys.stderr)
+    else:
+        metrics = evaluate_classifier(loaded, data, text_column=text_column, label_column=label_column)
+    values = metrics.to_json()
     if json_output:
-        print(json.dumps(metrics.to_json(), ensure_ascii=False))
+        print(json.dumps(values, ensure_ascii=False))
         return
-    print(f"examples                    {metrics.examples}")
-    print(f"accuracy                    {metrics.accuracy:.4f}")
-    print(f"macro F1                    {metrics.macro_f1:.4f}")
-    print(f"expected calibration error  {metrics.expected_calibration_error:.4f}")
-    width = max(map(len, metrics.labels))
+    for name, title in FIGURES.items():
+        if values.get(name) is not None:
+            value = values[name]
+            print(f"{title:<26}  {value if isinstance(value, int) else format(value, '.4f')}")
+    width = max(map(len, [*metrics.labels, "label"]))
     print(f"\n{'label':<{width}}  precision  recall      F1  support")
     for label, of_label in metrics.labels.items():
         print(

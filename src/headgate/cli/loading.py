@@ -2,16 +2,18 @@
 
 from headgate.cli.arguments import Device
 from headgate.errors import MissingExtraError
-from headgate.runtime import Classifier, load
+from headgate.runtime import Classifier, Model, Tagger, load
 
 
-def load_on(name: str, device: Device) -> Classifier:
+def load_on(name: str, device: Device) -> Model:
     """Load a model on the torch-free runtime, or with torch on a GPU: the answers are the same."""
     model = load(name)
     if device != "cuda":
         return model
     try:
-        from headgate.models import TorchScorer, classifier_module
+        from headgate.models import TorchScorer, classifier_module, tagger_module
     except ImportError as error:
         raise MissingExtraError("--device cuda", "train") from error
+    if isinstance(model, Tagger):
+        return Tagger(model.folder, TorchScorer(tagger_module(model.folder), device))
     return Classifier(model.folder, TorchScorer(classifier_module(model.folder), device))

@@ -13,7 +13,7 @@ from headgate.cli.loading import load_on
 from headgate.cli.writing import line_writer
 from headgate.data import read_texts
 from headgate.errors import ConfigError
-from headgate.tasks import Classification
+from headgate.tasks import Classification, Tagging
 
 
 def predict(
@@ -38,7 +38,8 @@ def predict(
     output
         Write here instead of standard output.
     format
-        text: label, probability and text, separated by tabs. jsonl: one JSON object a text.
+        text: one line a text, which is its label, probability and text, separated by tabs, or its tokens,
+        each with its tag. jsonl: one JSON object a text.
     text_column
         The column of a table that holds the texts.
     device
@@ -50,18 +51,23 @@ def predict(
         raise ConfigError(
             'nothing to predict: give texts, --input FILE, or pipe lines in (headgate predict MODEL "text")'
         )
-    classifier = load_on(model, device)
-    # The texts are read twice, by the classifier and by the printer, which lags at most one chunk behind.
+    loaded = load_on(model, device)
+    # The texts are read twice, by the model and by the printer, which lags at most one chunk behind.
     for_answers, for_printing = tee(texts or read_texts(input or "-", text_column=text_column))
     with line_writer(output) as write:
-        for line in _lines(for_printing, classifier.predict_each(for_answers), format):
+        for line in _lines(for_printing, loaded.predict_each(for_answers), format):
             write(line)
 
 
-def _lines(texts: Iterable[str], answers: Iterable[Classification], format: str) -> Iterator[str]:
+def _lines(
+    texts: Iterable[str], answers: Iterable[Classification] | Iterable[Tagging], format: str
+) -> Iterator[str]:
     # The answers come first: asking for one reads its text ahead of the printer.
     for answer, text in zip(answers, texts, strict=True):
         if format == "jsonl":
-            yield json.dumps(answer.to_json(text), ensure_ascii=False)
+            values = answer.to_json() if isinstance(answer, Tagging) else answer.to_json(text)
+            yield json.dumps(values, ensure_ascii=False)
+        elif isinstance(answer, Tagging):
+            yield " ".join(f"{token}/{tag}" for token, tag in zip(answer.tokens, answer.tags, strict=True))
         else:
             yield f"{answer.label}\t{answer.score:.4f}\t{' '.join(text.split())}"

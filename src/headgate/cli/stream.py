@@ -1,26 +1,47 @@
 """`headgate stream`: text in piece by piece on standard input, one JSON line out as soon as each is known."""
 
 import json
+from collections.abc import Iterable
 
 from headgate.data import read_lines
-from headgate.runtime import load
+from headgate.runtime import ClassificationStream, TaggingStream, load
+from headgate.tasks import TokenTag
 
 
 def stream(model: str) -> None:
-    """Read standard input line by line; after each line, answer for all the text so far.
+    """Read standard input line by line, and answer as soon as an answer is known.
 
-    An empty line ends a text: the next line begins a new one. Memory and time a word stay constant however
-    long a text grows.
+    A classifier answers after each line for all the text so far; a tagger gives out each token when its tag
+    is decided. An empty line ends a text: the next line begins a new one. Memory and time a word stay
+    constant however long a text grows.
 
     Parameters
     ----------
     model
         A left-to-right model: a folder, the name of a bundled model or a hub id.
     """
-    classifier = load(model)
-    reader = classifier.stream()
+    reader = load(model).stream()
+    if isinstance(reader, TaggingStream):
+        _tag(reader)
+    else:
+        _classify(reader)
+
+
+def _classify(reader: ClassificationStream) -> None:
+    start = reader.state
     for line in read_lines("-"):
         if not line.strip():
-            reader = classifier.stream()
+            reader.state = start
             continue
         print(json.dumps(reader.push(line).to_json(line), ensure_ascii=False), flush=True)
+
+
+def _tag(reader: TaggingStream) -> None:
+    for line in read_lines("-"):
+        _print(reader.push(line) if line.strip() else reader.finish())
+    _print(reader.finish())
+
+
+def _print(tokens: Iterable[TokenTag]) -> None:
+    for token in tokens:
+        print(json.dumps(token.to_json(), ensure_ascii=False), flush=True)

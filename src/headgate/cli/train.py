@@ -1,5 +1,7 @@
 """`headgate train`: a model from files, with settings that follow from the data unless they are given."""
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,106 +10,112 @@ from cyclopts import Parameter
 from headgate.cli.arguments import Device, Input
 from headgate.errors import ConfigError
 
+SETTINGS = ("cell", "layers", "hidden", "bidirectional", "epochs", "seed", "device")
+"""The settings that have an option of their own."""
 
-def classification(
-    *,
-    train: Input,
-    out: Path,
-    dev: Input | None = None,
-    test: Input | None = None,
-    text_column: str = "text",
-    label_column: str = "label",
-    cell: str | None = None,
-    layers: int | None = None,
-    hidden: int | None = None,
-    bidirectional: bool | None = None,
-    epochs: int | None = None,
-    seed: int | None = None,
-    device: Device | None = None,
-    recipe: Path | None = None,
-    embeddings: Path | None = None,
-    resume: Annotated[bool, Parameter(negative="")] = False,
-    set: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None,
-    training_data: str | None = None,
-    licence: str = "not stated",
-) -> None:
+Column = Annotated[str, Parameter(allow_leading_hyphen=True)]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What every task's training takes."""
+
+    train: Input
+    """The texts to learn from."""
+    out: Path
+    """The run folder: log, learning curves, and the model in its folder "model"."""
+    dev: Input | None = None
+    """Texts to choose by; a tenth of the training texts is set aside when there is no such file."""
+    test: Input | None = None
+    """Texts to measure on, once, at the end."""
+    cell: str | None = None
+    """rnn, lstm, gru or original_gru."""
+    layers: int | None = None
+    """Recurrent layers."""
+    hidden: int | None = None
+    """Units of the hidden state, a direction."""
+    bidirectional: bool | None = None
+    """Read texts backward as well; a model that is to stream must not."""
+    epochs: int | None = None
+    """Passes over the data, at the most."""
+    seed: int | None = None
+    """Decides everything random: the same seed, data and machine give the same model."""
+    device: Device | None = None
+    """auto takes a GPU where there is one."""
+    recipe: Path | None = None
+    """A TOML file of settings."""
+    embeddings: Path | None = None
+    """Pre-trained word vectors: a text file of word2vec, GloVe or fastText."""
+    resume: Annotated[bool, Parameter(negative="")] = False
+    """Go on with an interrupted run in --out."""
+    set: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None
+    """Any other setting, as name=value; may be given many times."""
+    training_data: str | None = None
+    """What the model card says the model was trained on."""
+    licence: str = "not stated"
+    """What the model card says of that data's licence."""
+
+
+def classification(*, options: Options, text_column: str = "text", label_column: str = "label") -> None:
     """Train a text classifier. Data: csv, tsv, jsonl or parquet files, also .gz, or a hub dataset's id.
 
     Parameters
     ----------
-    train
-        The texts to learn from.
-    out
-        The run folder: log, learning curves, and the model in its folder "model".
-    dev
-        Texts to choose by; a tenth of the training texts is set aside when there is no such file.
-    test
-        Texts to measure on, once, at the end.
     text_column
         The column that holds the texts.
     label_column
         The column that holds the labels.
-    cell
-        rnn, lstm, gru or original_gru.
-    layers
-        Recurrent layers.
-    hidden
-        Units of the hidden state, a direction.
-    bidirectional
-        Read texts backward as well; a model that is to stream must not.
-    epochs
-        Passes over the data, at the most.
-    seed
-        Decides everything random: the same seed, data and machine give the same model.
-    device
-        auto takes a GPU where there is one.
-    recipe
-        A TOML file of settings.
-    embeddings
-        Pre-trained word vectors: a text file of word2vec, GloVe or fastText.
-    resume
-        Go on with an interrupted run in --out.
-    set
-        Any other setting, as name=value; may be given many times.
-    training_data
-        What the model card says the model was trained on.
-    licence
-        What the model card says of that data's licence.
     """
-    choices: dict[str, Any] = _parse_settings(set or []) | {
-        name: value
-        for name, value in (
-            ("cell", cell),
-            ("layers", layers),
-            ("hidden", hidden),
-            ("bidirectional", bidirectional),
-            ("epochs", epochs),
-            ("seed", seed),
-            ("device", device),
-        )
-        if value is not None
-    }
+    _train("classification", options, {}, text_column=text_column, label_column=label_column)
+
+
+def tagging(
+    *, options: Options, token_column: Column = "0", tag_column: Column = "-1", lookahead: int | None = None
+) -> None:
+    """Train a tagger: named entities, parts of speech or any tags of tokens.
+
+    Data: files of CoNLL columns (BIO, IOB1 or BIOES, or plain tags), CoNLL-U, or jsonl with the offsets of
+    spans; also .gz.
+
+    Parameters
+    ----------
+    token_column
+        The column that holds the tokens: a number from 0, or a name in CoNLL-U.
+    tag_column
+        The column that holds the tags: a number, -1 for the last, or a name in CoNLL-U.
+    lookahead
+        Tokens that a model without a backward direction reads ahead before it tags a token.
+    """
+    more = {} if lookahead is None else {"lookahead": lookahead}
+    _train("tagging", options, more, token_column=token_column, tag_column=tag_column)
+
+
+def _train(task: str, options: Options, more: dict[str, Any], **columns: str) -> None:
+    choices = _parse_settings(options.set or []) | more
+    for name in SETTINGS:
+        if getattr(options, name) is not None:
+            choices[name] = getattr(options, name)
     from headgate.plots import draw_curves
     from headgate.training import is_main_process
     from headgate.training import train as train_model
 
     model = train_model(
-        "classification",
-        train=train,
-        dev=dev,
-        test=test,
-        out=out,
-        text_column=text_column,
-        label_column=label_column,
-        recipe=recipe,
-        embeddings=embeddings,
-        resume=resume,
-        training_data=training_data,
-        licence=licence,
+        task,
+        train=options.train,
+        dev=options.dev,
+        test=options.test,
+        out=options.out,
+        recipe=options.recipe,
+        embeddings=options.embeddings,
+        resume=options.resume,
+        training_data=options.training_data,
+        licence=options.licence,
+        **columns,
         **choices,
     )
     if is_main_process():
-        picture, page = draw_curves(out)
+        picture, page = draw_curves(options.out)
         _print_results(model.folder.path, picture, page)
 
 
@@ -121,16 +129,30 @@ def _parse_settings(pairs: list[str]) -> dict[str, Any]:
     return settings
 
 
-def _print_results(model: Path, picture: Path, page: Path) -> None:
-    """The network beside the baseline, on every set that was measured."""
-    import json
+COLUMNS = {
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "expected_calibration_error": "calibration error",
+}
+"""Figures in the order of the columns in which they are printed, and what they are called there."""
 
+
+def _print_results(model: Path, picture: Path, page: Path) -> None:
+    """The model beside its yardsticks, on every set that was measured."""
     metrics = json.loads((model / "metrics.json").read_text(encoding="utf-8"))
-    print("set   model          accuracy  macro F1  calibration error")
-    for part in ("dev", "test"):
-        for name, values in metrics.get(part, {}).items():
-            print(
-                f"{part:<5} {name:<14} {values['accuracy']:8.4f}  {values['macro_f1']:8.4f}"
-                f"  {values['expected_calibration_error']:17.4f}"
-            )
+    rows = [
+        (part, name, values) for part in ("dev", "test") for name, values in metrics.get(part, {}).items()
+    ]
+    shown = [name for name in COLUMNS if name in rows[0][2]]
+    width = max(len(name) for _, name, _ in rows)
+    print(f"set   {'model':<{width}}  " + "  ".join(COLUMNS[name] for name in shown))
+    for part, name, values in rows:
+        figures = (
+            " " * len(COLUMNS[of]) if values[of] is None else f"{values[of]:{len(COLUMNS[of])}.4f}"
+            for of in shown
+        )
+        print(f"{part:<5} {name:<{width}}  " + "  ".join(figures))
     print(f'model   {model}\ncurves  {picture}, {page}\ntry     headgate predict {model.parent} "some text"')

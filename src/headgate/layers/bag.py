@@ -1,19 +1,10 @@
 """A linear model over the bag of a text's words and word pairs, as a layer beside the recurrent ones."""
 
-from dataclasses import dataclass
-
 from torch import Tensor, nn
 
+from headgate.layers.tensors import RaggedTensors
 from headgate.shapes import Float, Int
 from headgate.text.vocabulary import PADDING_ID
-
-
-@dataclass(frozen=True)
-class BagTensors:
-    """`headgate.text.Bags` as tensors: the words and word pairs of each text, text after text."""
-
-    ids: Int[Tensor, " features"]
-    starts: Int[Tensor, " batch"]
 
 
 class LinearBag(nn.Module):
@@ -28,6 +19,6 @@ class LinearBag(nn.Module):
         self.table = nn.EmbeddingBag(features, classes, mode="sum", padding_idx=PADDING_ID)
         nn.init.zeros_(self.table.weight)
 
-    def forward(self, bags: BagTensors, lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch classes"]:
+    def forward(self, bags: RaggedTensors, lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch classes"]:
         """What the bags add to the logits; `lengths` counts each text's tokens."""
         return self.table(bags.ids, bags.starts) / lengths.clamp(min=1).sqrt().unsqueeze(1)

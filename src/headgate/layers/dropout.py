@@ -30,17 +30,24 @@ class WordDropout(nn.Module):
     """Replace words by the unknown word, at random, in training (Kiperwasser & Goldberg 2016).
 
     The unknown word is so learned from, and no single word is relied upon. Padding stays padding.
+
+    `probability`: that of every word, or a tensor with one for each word id.
     """
 
-    def __init__(self, probability: float) -> None:
+    def __init__(self, probability: float | Float[Tensor, " vocab"]) -> None:
         super().__init__()
-        self.probability = check_probability("word_dropout", probability)
+        if isinstance(probability, Tensor):
+            check_probability("word_dropout", float(probability.max()))
+            self.register_buffer("probability", probability, persistent=False)
+        else:
+            self.probability = check_probability("word_dropout", probability)
 
     def forward(self, token_ids: Int[Tensor, "batch time"]) -> Int[Tensor, "batch time"]:
         """The same ids, some of them now `UNKNOWN_ID`, in training; the identity otherwise."""
-        if not self.training or self.probability == 0.0:
+        if not self.training or (isinstance(self.probability, float) and self.probability == 0.0):
             return token_ids
-        dropped = torch.rand(token_ids.shape, device=token_ids.device) < self.probability
+        each = self.probability[token_ids] if isinstance(self.probability, Tensor) else self.probability
+        dropped = torch.rand(token_ids.shape, device=token_ids.device) < each
         return token_ids.masked_fill(dropped & (token_ids != PADDING_ID), UNKNOWN_ID)
 
 

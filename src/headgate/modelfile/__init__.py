@@ -1,7 +1,7 @@
 """The model folder: read, write, check, cards and the hub."""
 
 from headgate.modelfile.card import model_card
-from headgate.modelfile.config import FORMAT_VERSION, Golden, ModelConfig, Network, gru_form
+from headgate.modelfile.config import FORMAT_VERSION, Golden, ModelConfig, gru_form
 from headgate.modelfile.folder import (
     ModelFolder,
     Weights,
@@ -14,13 +14,17 @@ from headgate.modelfile.folder import (
     write_model,
 )
 from headgate.modelfile.locate import bundled_models, locate_model
+from headgate.modelfile.network_shapes import CharacterShape, ClassifierShape, Shape, TaggerShape
 
 __all__ = [
     "FORMAT_VERSION",
+    "CharacterShape",
+    "ClassifierShape",
     "Golden",
     "ModelConfig",
     "ModelFolder",
-    "Network",
+    "Shape",
+    "TaggerShape",
     "Weights",
     "bundled_models",
     "checksum",

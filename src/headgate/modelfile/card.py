@@ -3,6 +3,7 @@
 from typing import Any
 
 from headgate.modelfile.config import ModelConfig
+from headgate.modelfile.network_shapes import ClassifierShape, Shape, TaggerShape
 
 
 def model_card(
@@ -20,8 +21,8 @@ A {direction} {network.cell} for text {config.task}, trained with Headgate {conf
 - **Training data:** {training_data}
 - **Licence of the training data:** {licence}
 - **Network:** {network.layers} layer(s) of {network.hidden_dim} units a direction, embeddings of
-  {network.embedding_dim} units, {network.vocab_size} word ids, {network.pooling} pooling
-- **Calibration:** probabilities are softmax(logits / {config.temperature:.3f}), fitted on the dev set
+  {network.embedding_dim} units, {network.vocab_size} word ids, {_head(network)}
+- **Calibration:** probabilities are of scores divided by {config.temperature:.3f}, fitted on dev
 
 ## Measured
 
@@ -42,15 +43,43 @@ model.predict("some text")
 """
 
 
+def _head(network: Shape) -> str:
+    """What stands on the recurrent stack, in a few words."""
+    match network:
+        case ClassifierShape():
+            return f"{network.pooling} pooling"
+        case TaggerShape():
+            ahead = f", reading {network.lookahead} tokens ahead" if network.lookahead else ""
+            return ("a CRF over the tags" if network.crf else "tags one by one") + ahead
+        case _:
+            return "nothing else"
+
+
+COLUMNS = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "expected_calibration_error": "calibration error",
+}
+"""Figures in the order of a table's columns, and what they are called there."""
+
+
 def _table(metrics: dict[str, Any]) -> str:
-    """One row for each set that was measured: the model, its network alone and the bag of n-grams alone."""
-    lines = ["| set | model | accuracy | macro F1 | calibration error |", "|---|---|---|---|---|"]
-    for part, results in metrics.items():
-        if not isinstance(results, dict) or "model" not in results:
-            continue
-        for model, values in results.items():
-            lines.append(
-                f"| {part} | {model} | {values['accuracy']:.4f} | {values['macro_f1']:.4f} "
-                f"| {values['expected_calibration_error']:.4f} |"
-            )
+    """One row for each set that was measured, and each model: the finished one and its yardsticks."""
+    rows = [
+        (part, model, values)
+        for part, results in metrics.items()
+        if isinstance(results, dict) and "model" in results
+        for model, values in results.items()
+    ]
+    columns = [name for name in COLUMNS if any(name in values for *_, values in rows)]
+    lines = [
+        "| set | model | " + " | ".join(COLUMNS[name] for name in columns) + " |",
+        "|---" * (2 + len(columns)) + "|",
+    ]
+    for part, model, values in rows:
+        figures = ("" if values[name] is None else f"{values[name]:.4f}" for name in columns)
+        lines.append(f"| {part} | {model} | " + " | ".join(figures) + " |")
     return "\n".join(lines)

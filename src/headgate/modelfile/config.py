@@ -2,16 +2,18 @@
 
 import math
 from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from headgate.cells import cell_named
-from headgate.errors import ConfigError
-from headgate.tasks.pooling import pooling_kinds
+from headgate.modelfile.network_shapes import CharacterShape, ClassifierShape, Shape, TaggerShape
 
 FORMAT_VERSION = 1
 """Raised when older versions of Headgate could no longer read what this one writes."""
 
-TASKS = ("classification",)
+T = TypeVar("T")
+
+SHAPES: dict[str, type[Shape]] = {"classification": ClassifierShape, "tagging": TaggerShape}
+"""Each task's kind of network."""
 
 
 @dataclass(frozen=True)
@@ -20,66 +22,6 @@ class Golden:
 
     text: str
     scores: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Network:
-    """The shape of a text classifier's network. Sizes are numbers of units, ids or layers."""
-
-    vocab_size: int
-    embedding_dim: int
-    hidden_dim: int
-    num_classes: int
-    cell: str = "lstm"
-    layers: int = 1
-    bidirectional: bool = True
-    pooling: str = "mean+max"
-    ngram_buckets: int = 0
-    ngram_dim: int = 48
-    bag_features: int = 0
-
-    def __post_init__(self) -> None:
-        """Raise ValueError, beginning with the entry's name, for a shape that no network has."""
-        for name, check in (("cell", cell_named), ("pooling", pooling_kinds)):
-            try:
-                check(getattr(self, name))
-            except ConfigError as error:
-                raise ValueError(f"{name}: {error}") from error
-        for name, least in _LEAST_SIZES.items():
-            if getattr(self, name) < least:
-                raise ValueError(f"{name}: must be at least {least}; got {getattr(self, name)}")
-
-    @property
-    def directions(self) -> int:
-        """2 for a bidirectional network, else 1."""
-        return 2 if self.bidirectional else 1
-
-    @property
-    def output_dim(self) -> int:
-        """Units of the stack's output at each step: every direction's hidden state side by side."""
-        return self.hidden_dim * self.directions
-
-    @property
-    def pooling_kinds(self) -> tuple[str, ...]:
-        """The ways of pooling that `pooling` combines."""
-        return pooling_kinds(self.pooling)
-
-    @property
-    def pooled_dim(self) -> int:
-        """Units of the pooled vector that the classes are scored from."""
-        return self.output_dim * len(self.pooling_kinds)
-
-
-_LEAST_SIZES = {
-    "vocab_size": 2,
-    "embedding_dim": 1,
-    "hidden_dim": 1,
-    "num_classes": 2,
-    "layers": 1,
-    "ngram_buckets": 0,
-    "ngram_dim": 1,
-    "bag_features": 0,
-}
 
 
 @dataclass(frozen=True)
@@ -94,7 +36,7 @@ class ModelConfig:
     task: str
     labels: tuple[str, ...]
     temperature: float
-    network: Network
+    network: Shape
     gate_order: tuple[str, ...]
     gru_form: str | None
     weights_sha256: str
@@ -110,12 +52,11 @@ class ModelConfig:
                 raise ValueError(
                     f"{name}: must be {value!r} for the cell {cell.name!r}; got {getattr(self, name)!r}"
                 )
-        if self.task not in TASKS:
-            raise ValueError(f"task: must be one of {', '.join(TASKS)}; got {self.task!r}")
+        assert isinstance(self.network, SHAPES[self.task])
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise ValueError(f"temperature: must be above 0; got {self.temperature}")
         for pair in self.golden:
-            if len(pair.scores) != len(self.labels):
+            if self.task == "classification" and len(pair.scores) != len(self.labels):
                 raise ValueError(f"golden: must have a score for each of the {len(self.labels)} labels")
             if not all(map(math.isfinite, pair.scores)):
                 raise ValueError(f"golden: a score must be a finite number; got {pair.scores}")
@@ -128,12 +69,10 @@ class ModelConfig:
     def from_json(cls, values: dict[str, Any]) -> "ModelConfig":
         """The config that `to_json` gave; ValueError says which entry is wrong, and how."""
         entries = _entries(cls, values)
-        network = _entries(Network, entries["network"], "network.")
-        try:
-            entries["network"] = Network(**network)
-        except ValueError as error:
-            raise ValueError(f"network.{error}") from error
-        entries["golden"] = tuple(Golden(**_entries(Golden, pair, "golden.")) for pair in entries["golden"])
+        if entries["task"] not in SHAPES:
+            raise ValueError(f"task: must be one of {', '.join(SHAPES)}; got {entries['task']!r}")
+        entries["network"] = _build(SHAPES[entries["task"]], entries["network"], "network.")
+        entries["golden"] = tuple(_build(Golden, pair, "golden.") for pair in entries["golden"])
         return cls(**entries)
 
 
@@ -149,13 +88,27 @@ _JSON_TYPES: dict[Any, tuple[type, ...]] = {
     str: (str,),
     bool: (bool,),
     str | None: (str, type(None)),
-    Network: (dict,),
+    Shape: (dict,),
+    CharacterShape | None: (dict, type(None)),
     tuple[str, ...]: (list,),
     tuple[float, ...]: (list,),
     tuple[Golden, ...]: (list,),
 }
 """What JSON may hold for a field of each type."""
+_NESTED: dict[Any, type] = {CharacterShape | None: CharacterShape}
 _ITEM_TYPES: dict[Any, tuple[type, ...]] = {tuple[str, ...]: (str,), tuple[float, ...]: (int, float)}
+
+
+def _build(kind: type[T], values: object, place: str) -> T:
+    """A dataclass from a JSON object; `place` comes before an entry's name in what a ValueError says."""
+    entries = _entries(kind, values, place)
+    for field in fields(cast("Any", kind)):
+        if field.type in _NESTED and entries[field.name] is not None:
+            entries[field.name] = _build(_NESTED[field.type], entries[field.name], f"{place}{field.name}.")
+    try:
+        return kind(**entries)
+    except ValueError as error:
+        raise ValueError(f"{place}{error}") from error
 
 
 def _entries(kind: type, values: object, place: str = "") -> dict[str, Any]:

@@ -1,7 +1,26 @@
 """Models as ordinary torch modules, with the textbook's signatures."""
 
-from headgate.models.batching import batch_to_tensors
-from headgate.models.loading import TorchScorer, build_classifier, classifier_module
+from headgate.models.batching import classifier_inputs, tagger_inputs
+from headgate.models.loading import (
+    TorchScorer,
+    build_classifier,
+    build_tagger,
+    classifier_module,
+    tagger_module,
+)
+from headgate.models.ner_model import NERModel
+from headgate.models.reader import Reader
 from headgate.models.text_classifier import TextClassifier
 
-__all__ = ["TextClassifier", "TorchScorer", "batch_to_tensors", "build_classifier", "classifier_module"]
+__all__ = [
+    "NERModel",
+    "Reader",
+    "TextClassifier",
+    "TorchScorer",
+    "build_classifier",
+    "build_tagger",
+    "classifier_inputs",
+    "classifier_module",
+    "tagger_inputs",
+    "tagger_module",
+]

@@ -1,49 +1,95 @@
 """A model folder → the torch module it was written from, and a scorer for the runtime."""
 
+from typing import TypedDict, TypeVar, Unpack
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
+from headgate.decoding import AllowedMoves
 from headgate.errors import ConfigError
-from headgate.modelfile import ModelFolder, Network
-from headgate.models.batching import batch_to_tensors
+from headgate.modelfile import ClassifierShape, ModelFolder, Shape, TaggerShape
+from headgate.models.batching import classifier_inputs, tagger_inputs
+from headgate.models.ner_model import NERModel
+from headgate.models.reader import ReaderOptions
 from headgate.models.text_classifier import TextClassifier
+from headgate.tasks import TagSpace
 from headgate.text import TokenBatch
+
+
+class TrainingOptions(TypedDict, total=False):
+    """What of a module matters in training alone, as in `ReaderOptions`."""
+
+    dropout: float
+    word_dropout: float | Tensor
+    memory_length: int | None
+    sparse: bool
+
+
+M = TypeVar("M", bound=nn.Module)
 
 
 def classifier_module(folder: ModelFolder) -> TextClassifier:
     """The torch module of a classification model, with its weights, in evaluation mode."""
-    model = build_classifier(folder.config.network)
-    model.load_state_dict({name: torch.from_numpy(array) for name, array in folder.weights.items()})
-    return model.eval()
+    shape = folder.config.network
+    assert isinstance(shape, ClassifierShape)
+    return _with_weights(build_classifier(shape), folder)
 
 
-def build_classifier(
-    network: Network,
-    *,
-    dropout: float = 0.0,
-    word_dropout: float = 0.0,
-    memory_length: int | None = None,
-    sparse: bool = False,
-) -> TextClassifier:
+def tagger_module(folder: ModelFolder) -> NERModel:
+    """The torch module of a tagging model, with its weights, in evaluation mode."""
+    shape = folder.config.network
+    assert isinstance(shape, TaggerShape)
+    return _with_weights(build_tagger(shape, TagSpace(folder.config.labels).allowed), folder)
+
+
+def build_classifier(shape: ClassifierShape, **training: Unpack[TrainingOptions]) -> TextClassifier:
     """A fresh module of this shape; the other options matter in training alone."""
     return TextClassifier(
-        network.vocab_size,
-        network.embedding_dim,
-        network.hidden_dim,
-        network.num_classes,
-        cell=network.cell,
-        layers=network.layers,
-        bidirectional=network.bidirectional,
-        pooling=network.pooling,
-        ngram_buckets=network.ngram_buckets,
-        ngram_dim=network.ngram_dim,
-        bag_features=network.bag_features,
-        dropout=dropout,
-        word_dropout=word_dropout,
-        memory_length=memory_length,
-        sparse=sparse,
+        shape.vocab_size,
+        shape.embedding_dim,
+        shape.hidden_dim,
+        shape.num_classes,
+        pooling=shape.pooling,
+        bag_features=shape.bag_features,
+        **_reader_options(shape, training),
     )
+
+
+def build_tagger(shape: TaggerShape, allowed: AllowedMoves, **training: Unpack[TrainingOptions]) -> NERModel:
+    """A fresh module of this shape, for tags that allow these moves; the other options as above."""
+    return NERModel(
+        shape.vocab_size,
+        shape.embedding_dim,
+        shape.hidden_dim,
+        shape.num_tags,
+        lookahead=shape.lookahead,
+        crf=shape.crf,
+        allowed=allowed,
+        **_reader_options(shape, training),
+    )
+
+
+def _reader_options(shape: Shape, training: TrainingOptions) -> ReaderOptions:
+    options: ReaderOptions = {
+        "cell": shape.cell,
+        "layers": shape.layers,
+        "bidirectional": shape.bidirectional,
+        "ngram_buckets": shape.ngram_buckets,
+        "ngram_dim": shape.ngram_dim,
+    }
+    if shape.characters is not None:
+        options["characters"] = shape.characters.encoder
+        options["alphabet_size"] = shape.characters.alphabet_size
+        options["character_dim"] = shape.characters.dim
+        options["character_features"] = shape.characters.features
+    return {**options, **training}
+
+
+def _with_weights(model: M, folder: ModelFolder) -> M:
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in folder.weights.items()})
+    return model.eval()
 
 
 class TorchScorer:
@@ -52,7 +98,7 @@ class TorchScorer:
     Raises ConfigError when there is no such device.
     """
 
-    def __init__(self, model: TextClassifier, device: str) -> None:
+    def __init__(self, model: TextClassifier | NERModel, device: str) -> None:
         if device == "cuda" and not torch.cuda.is_available():
             raise ConfigError("device cuda was asked for and there is none (leave --device out)")
         self._model = model.to(device).eval()
@@ -60,5 +106,6 @@ class TorchScorer:
 
     @torch.no_grad()
     def __call__(self, batch: TokenBatch) -> NDArray[np.float32]:
-        """The logits of each text of the batch."""
-        return self._model(*batch_to_tensors(batch, self._device)).float().cpu().numpy()
+        """The logits of each text of the batch, or the scores of each token's tags."""
+        inputs = classifier_inputs if isinstance(self._model, TextClassifier) else tagger_inputs
+        return self._model(*inputs(batch, self._device)).float().cpu().numpy()

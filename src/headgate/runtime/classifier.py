@@ -1,7 +1,6 @@
 """A text classifier that runs without PyTorch: one text or a million, in order, in bounded memory."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from typing import Any, overload
 
 import numpy as np
@@ -9,15 +8,14 @@ from numpy.typing import NDArray
 
 from headgate.data.bucketing import longest_first_batches
 from headgate.errors import ConfigError, ModelError
-from headgate.modelfile import ModelFolder
-from headgate.runtime.network import ClassifierNetwork
-from headgate.runtime.stream import ClassificationStream
+from headgate.modelfile import ClassifierShape, ModelFolder
+from headgate.runtime.chunks import chunks
+from headgate.runtime.classification_stream import ClassificationStream
+from headgate.runtime.classifier_network import ClassifierNetwork
+from headgate.runtime.encoding import read_encoder
 from headgate.shapes import Float
 from headgate.tasks import Classification, classify, probabilities
-from headgate.text import TextEncoder, TokenBatch
-
-CHUNK_TEXTS = 4096
-"""Texts that are read ahead to be batched by length; bounds the memory that a long input takes."""
+from headgate.text import TokenBatch
 
 GOLDEN_TOLERANCE = 1e-4
 """How far a probability may be from the one recorded: wider than any rounding, narrower than any mistake."""
@@ -38,18 +36,12 @@ class Classifier:
         self.folder = folder
         self.config = folder.config
         self.labels = folder.config.labels
-        try:
-            self.encoder = TextEncoder.from_json(folder.tokenizer)
-        except (ValueError, TypeError) as error:
-            raise ModelError(f"{folder.path / 'tokenizer.json'}: {error}") from error
-        network = self.config.network
-        if len(self.encoder.vocabulary) != network.vocab_size or len(self.labels) != network.num_classes:
-            raise ModelError(f"{folder.path}: the config does not fit its own words and labels")
-        ngrams = 0 if self.encoder.ngrams is None else self.encoder.ngrams.buckets
-        features = 0 if self.encoder.bag is None else self.encoder.bag.size
-        if (ngrams, features) != (network.ngram_buckets, network.bag_features):
-            raise ModelError(f"{folder.path}: the config does not fit its own n-grams and word pairs")
-        self._network = ClassifierNetwork(network, folder.weights, folder.path / "model.safetensors")
+        self.encoder = read_encoder(folder)
+        shape = folder.config.network
+        assert isinstance(shape, ClassifierShape)
+        if len(self.labels) != shape.num_classes:
+            raise ModelError(f"{folder.path}: the config does not fit its own labels")
+        self._network = ClassifierNetwork(shape, folder.weights, folder.path / "model.safetensors")
         self._scorer = scorer or self._network
         self._check_golden_answers()
 
@@ -67,8 +59,7 @@ class Classifier:
 
     def predict_each(self, texts: Iterable[str]) -> Iterator[Classification]:
         """Classify texts as they come, in order, holding a bounded number of them in memory."""
-        remaining = iter(texts)
-        while chunk := list(islice(remaining, CHUNK_TEXTS)):
+        for chunk in chunks(texts):
             yield from classify(self.logits(chunk), self.labels, self.config.temperature)
 
     def logits(self, texts: list[str]) -> Float[NDArray[np.float32], "batch labels"]:

@@ -1,15 +1,25 @@
-"""A classifier's answers against the true labels of a file."""
+"""A model's answers against the true ones of a file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from headgate.data import label_numbers, read_labelled
+from headgate.data import TaggedSentence, label_numbers, read_labelled, read_tagged
 from headgate.runtime.classifier import Classifier
-from headgate.tasks import ClassificationMetrics, measure
+from headgate.runtime.tagger import Tagger
+from headgate.tasks import (
+    ClassificationMetrics,
+    SpanMetrics,
+    TagMetrics,
+    check_span_tags,
+    measure,
+    measure_spans,
+    measure_tags,
+)
 
 
-def evaluate(
+def evaluate_classifier(
     classifier: Classifier,
     data: str | Path,
     *,
@@ -24,3 +34,26 @@ def evaluate(
     gold = np.array(label_numbers(examples, classifier.labels, data), np.int64)
     probabilities = classifier.probabilities([example.text for example in examples])
     return measure(probabilities, gold, classifier.labels)
+
+
+def evaluate_tagger(
+    tagger: Tagger, data: str | Path, *, token_column: str | int = "0", tag_column: str | int = "-1"
+) -> SpanMetrics | TagMetrics:
+    """Measure a tagger on tagged sentences (CoNLL columns, CoNLL-U, jsonl, also .gz, or "-").
+
+    A tag that the tagger does not know counts as a mistake. Raises DataError for a file that cannot be read
+    so, and for tags that mark no spans where the tagger's do.
+    """
+    sentences = list(read_tagged(data, token_column=token_column, tag_column=tag_column))
+    if tagger.space.marks_spans:
+        check_span_tags(sentences, data)
+    return measure_tagger(tagger, sentences)
+
+
+def measure_tagger(tagger: Tagger, sentences: Sequence[TaggedSentence]) -> SpanMetrics | TagMetrics:
+    """Compare a tagger's answers with the true tags of sentences."""
+    answers = tagger.decode([sentence.tokens for sentence in sentences])
+    tags, gold = [answer.tags for answer in answers], [sentence.tags for sentence in sentences]
+    if tagger.space.marks_spans:
+        return measure_spans(tags, gold, [answer.span_scores for answer in answers])
+    return measure_tags(tags, gold, [answer.scores for answer in answers])

@@ -1,13 +1,15 @@
 """Text → words with offsets → ids."""
 
+from headgate.text.alphabet import Alphabet
 from headgate.text.bag import WordBag
 from headgate.text.encoder import (
-    Bags,
     EncodedTexts,
+    Ragged,
     Subwords,
     TextEncoder,
     TokenBatch,
     WordCounts,
+    count_tokens,
     count_words,
 )
 from headgate.text.ngrams import CharacterNgrams
@@ -17,9 +19,10 @@ from headgate.text.words import Word, find_words, split_words, word_key
 __all__ = [
     "PADDING_ID",
     "UNKNOWN_ID",
-    "Bags",
+    "Alphabet",
     "CharacterNgrams",
     "EncodedTexts",
+    "Ragged",
     "Subwords",
     "TextEncoder",
     "TokenBatch",
@@ -27,6 +30,7 @@ __all__ = [
     "Word",
     "WordBag",
     "WordCounts",
+    "count_tokens",
     "count_words",
     "find_words",
     "split_words",

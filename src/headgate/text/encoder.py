@@ -1,4 +1,4 @@
-"""Texts → numbers: a tokeniser, a vocabulary and, where wanted, character n-grams, kept together.
+"""Texts → numbers: a tokeniser, a vocabulary and, where wanted, what words are made of, kept together.
 
 A set of texts is encoded through a lexicon of its distinct words, each looked up once however often it
 occurs. A batch is then cut out of the set without looking at a word again.
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headgate.shapes import Bool, Int
+from headgate.text.alphabet import PADDING_CHARACTER, Alphabet
 from headgate.text.bag import WordBag
 from headgate.text.ngrams import PADDING_BUCKET, CharacterNgrams
 from headgate.text.vocabulary import PADDING_ID, Vocabulary
@@ -22,34 +23,42 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Subwords:
-    """The character n-grams of a batch's distinct words.
+class Ragged:
+    """Lists of ids, of any lengths above 0, one after the other; `starts` says where each begins."""
 
-    `ngram_ids` holds them word after word, `starts` where each word's begin; `word_index` says which
-    distinct word stands at each place of the batch. Word 0 is padding.
-    """
+    ids: Int[Ints, " ids"]
+    starts: Int[Ints, " lists"]
 
-    word_index: Int[Ints, "batch time"]
-    ngram_ids: Int[Ints, " ngrams"]
-    starts: Int[Ints, " words"]
+    @classmethod
+    def joined(cls, lists: Sequence[Ints]) -> "Ragged":
+        """The lists in this order."""
+        return cls(np.concatenate(lists), np.cumsum([0] + [len(ids) for ids in lists[:-1]]))
 
 
 @dataclass(frozen=True)
-class Bags:
-    """The words and word pairs of each text, text after text; `starts` says where each text's begin."""
+class Subwords:
+    """What a batch's distinct words are made of; `word_index` says which of them stands at each place.
 
-    ids: Int[Ints, " features"]
-    starts: Int[Ints, " batch"]
+    Word 0 is padding. `ngrams`: the character n-grams of each word; `characters`: its characters' ids, padded
+    with 0. Each is None for a model that does not read it.
+    """
+
+    word_index: Int[Ints, "batch time"]
+    ngrams: Ragged | None
+    characters: Int[Ints, "words characters"] | None
 
 
 @dataclass(frozen=True)
 class TokenBatch:
-    """Texts side by side, the real tokens first and padding (id 0) after them."""
+    """Texts side by side, the real tokens first and padding (id 0) after them.
+
+    `bags`: the words and word pairs of each text. What a model does not read is None.
+    """
 
     token_ids: Int[Ints, "batch time"]
     lengths: Int[Ints, " batch"]
     subwords: Subwords | None
-    bags: Bags | None
+    bags: Ragged | None
 
     @property
     def token_mask(self) -> Bool[NDArray[np.bool_], "batch time"]:
@@ -62,8 +71,10 @@ class EncodedTexts:
 
     def __init__(self, texts: list[NDArray[np.int32]], lexicon: "_Lexicon", bag: WordBag | None) -> None:
         self._texts, self._bag = texts, bag
+        self.vocabulary = lexicon.vocabulary
         self._vocabulary_ids = np.array(lexicon.vocabulary_ids, np.int64)
-        self._ngram_ids = [np.array(ids, np.int64) for ids in lexicon.ngram_ids]
+        self._ngram_ids: list[Ints] = [np.array(ids, np.int64) for ids in lexicon.ngram_ids]
+        self._character_ids: list[Ints] = [np.array(ids, np.int64) for ids in lexicon.character_ids]
         self.lengths = np.array([len(text) for text in texts], np.int64)
 
     def __len__(self) -> int:
@@ -76,11 +87,8 @@ class EncodedTexts:
         words = np.zeros((len(texts), max(1, int(lengths.max(initial=0)))), np.int64)
         for row, text in enumerate(texts):
             words[row, : len(text)] = text
-        subwords = self._subwords(words) if self._ngram_ids else None
-        bags = None
-        if self._bag is not None:
-            ids = [self.bag_ids(row) for row in rows]
-            bags = Bags(np.concatenate(ids), _starts(ids))
+        subwords = self._subwords(words) if self._ngram_ids or self._character_ids else None
+        bags = None if self._bag is None else Ragged.joined([self.bag_ids(row) for row in rows])
         return TokenBatch(self._vocabulary_ids[words], lengths, subwords, bags)
 
     def word_ids(self, row: int) -> Int[Ints, " words"]:
@@ -94,66 +102,94 @@ class EncodedTexts:
         return self._bag.ids(self.word_ids(row))
 
     def _subwords(self, words: Ints) -> Subwords:
-        distinct, index = np.unique(words, return_inverse=True)
-        pieces: list[Ints] = [self._ngram_ids[word] for word in distinct]
-        return Subwords(index.reshape(words.shape), np.concatenate(pieces), _starts(pieces))
-
-
-def _starts(pieces: list[Ints]) -> Ints:
-    """Where each piece begins once they are all joined."""
-    return np.cumsum([0] + [len(piece) for piece in pieces[:-1]])
+        distinct, index = np.unique(np.append(words, 0), return_inverse=True)  # word 0, padded or not
+        index = index[:-1].reshape(words.shape)
+        ngrams = None
+        if self._ngram_ids:
+            pieces: list[Ints] = [self._ngram_ids[word] for word in distinct]
+            ngrams = Ragged.joined(pieces)
+        if not self._character_ids:
+            return Subwords(index, ngrams, None)
+        of_words: list[Ints] = [self._character_ids[word] for word in distinct]
+        characters = np.zeros((len(of_words), max(map(len, of_words))), np.int64)
+        for row, ids in enumerate(of_words):
+            characters[row, : len(ids)] = ids
+        return Subwords(index, ngrams, characters)
 
 
 class _Lexicon:
     """The distinct words of a set of texts, numbered as they come; number 0 is padding."""
 
-    def __init__(self, vocabulary: Vocabulary, ngrams: CharacterNgrams | None) -> None:
-        self._vocabulary, self._ngrams = vocabulary, ngrams
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        ngrams: CharacterNgrams | None,
+        alphabet: Alphabet | None,
+        fold_digits: bool,
+    ) -> None:
+        self.vocabulary, self._ngrams, self._alphabet = vocabulary, ngrams, alphabet
+        self._fold_digits = fold_digits
         self._numbers: dict[str, int] = {}
         self.vocabulary_ids = [PADDING_ID]
         self.ngram_ids: list[list[int]] = [] if ngrams is None else [[PADDING_BUCKET]]
+        self.character_ids: list[list[int]] = [] if alphabet is None else [[PADDING_CHARACTER]]
 
     def number(self, surface: str) -> int:
         known = self._numbers.get(surface)
         if known is not None:
             return known
-        key = word_key(surface)
+        key = word_key(surface, fold_digits=self._fold_digits)
         number = self._numbers[surface] = len(self.vocabulary_ids)
-        self.vocabulary_ids.append(self._vocabulary.id(key))
+        self.vocabulary_ids.append(self.vocabulary.id(key))
         if self._ngrams is not None:
-            self.ngram_ids.append(self._ngrams.ids(key))
+            self.ngram_ids.append(self._ngrams.ids(surface if self._ngrams.cased else key))
+        if self._alphabet is not None:
+            self.character_ids.append(self._alphabet.ids(surface))
         return number
 
 
 class TextEncoder:
     """How a model reads text: words by Unicode's rules, looked up in a vocabulary.
 
-    `ngrams`: hashed character n-grams of each word; `bag`: words and word pairs of each text; None for a
-    model that has no use for them.
+    `ngrams`: hashed character n-grams of each word; `alphabet`: its characters; `bag`: words and word pairs
+    of each text; None for a model that has no use for them. `fold_digits`: words that differ in digits alone
+    are one word.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, ngrams: CharacterNgrams | None = None, bag: WordBag | None = None
+        self,
+        vocabulary: Vocabulary,
+        ngrams: CharacterNgrams | None = None,
+        bag: WordBag | None = None,
+        alphabet: Alphabet | None = None,
+        *,
+        fold_digits: bool = False,
     ) -> None:
         self.vocabulary = vocabulary
         self.ngrams = ngrams
         self.bag = bag
+        self.alphabet = alphabet
+        self.fold_digits = fold_digits
 
     def encode(self, texts: Iterable[str], *, longest: int | None = None) -> EncodedTexts:
         """Encode texts, in order; `longest` keeps that many tokens of each from its beginning."""
-        lexicon = _Lexicon(self.vocabulary, self.ngrams)
+        return self.encode_words(split_words(text)[:longest] for text in texts)
+
+    def encode_words(self, texts: Iterable[Sequence[str]]) -> EncodedTexts:
+        """Encode texts that are split into words already."""
+        lexicon = _Lexicon(self.vocabulary, self.ngrams, self.alphabet, self.fold_digits)
         number = lexicon.number
-        encoded = [
-            np.array([number(word) for word in split_words(text)[:longest]], np.int32) for text in texts
-        ]
+        encoded = [np.array([number(word) for word in text], np.int32) for text in texts]
         return EncodedTexts(encoded, lexicon, self.bag)
 
     def to_json(self) -> dict[str, Any]:
         """The content of `tokenizer.json`."""
         return {
             "kind": "words",
+            "fold_digits": self.fold_digits,
             "ngrams": None if self.ngrams is None else asdict(self.ngrams),
             "pairs": None if self.bag is None else self.bag.pairs,
+            "alphabet": None if self.alphabet is None else self.alphabet.characters,
             "words": list(self.vocabulary.words),
         }
 
@@ -162,32 +198,39 @@ class TextEncoder:
         """The encoder that `to_json` described; ValueError when the values describe none."""
         if values.get("kind") != "words" or not isinstance(values.get("words"), list):
             raise ValueError('not a word tokeniser: "kind" must be "words", with a list of "words"')
-        ngrams, pairs = values.get("ngrams"), values.get("pairs")
+        ngrams, pairs, alphabet = (values.get(name) for name in ("ngrams", "pairs", "alphabet"))
         vocabulary = Vocabulary(values["words"])
         return cls(
             vocabulary,
             None if ngrams is None else CharacterNgrams(**ngrams),
             None if pairs is None else WordBag(len(vocabulary), pairs),
+            None if alphabet is None else Alphabet(alphabet),
+            fold_digits=bool(values.get("fold_digits", False)),
         )
 
 
 @dataclass(frozen=True)
 class WordCounts:
-    """How often each word key occurs in a set of texts, and how many words each text has."""
+    """How often each word occurs in a set of texts, as it stands there and by its key; words of each text."""
 
+    surfaces: Counter[str]
     counts: Counter[str]
     lengths: Int[Ints, " texts"]
 
 
 def count_words(texts: Iterable[str]) -> WordCounts:
     """Count the words of texts, in order."""
+    return count_tokens(split_words(text) for text in texts)
+
+
+def count_tokens(texts: Iterable[Sequence[str]], *, fold_digits: bool = False) -> WordCounts:
+    """Count the words of texts that are split into words already; `fold_digits` as in `word_key`."""
     surfaces: Counter[str] = Counter()
     lengths: list[int] = []
-    for text in texts:
-        words = split_words(text)
+    for words in texts:
         surfaces.update(words)
         lengths.append(len(words))
     counts: Counter[str] = Counter()
     for surface, count in surfaces.items():
-        counts[word_key(surface)] += count
-    return WordCounts(counts, np.array(lengths, np.int64))
+        counts[word_key(surface, fold_digits=fold_digits)] += count
+    return WordCounts(surfaces, counts, np.array(lengths, np.int64))

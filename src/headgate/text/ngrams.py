@@ -16,11 +16,15 @@ LONGEST_WORD = 40
 
 @dataclass(frozen=True)
 class CharacterNgrams:
-    """`buckets`: how many hash values; `shortest`, `longest`: n-gram lengths in characters."""
+    """`buckets`: how many hash values; `shortest`, `longest`: n-gram lengths in characters.
+
+    `cased`: upper and lower case differ, as names want it.
+    """
 
     buckets: int
     shortest: int = 3
     longest: int = 4
+    cased: bool = False
 
     def __post_init__(self) -> None:
         """ValueError for numbers that make no n-grams, as a damaged file may hold."""

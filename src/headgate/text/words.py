@@ -21,6 +21,9 @@ _WORD = regex.compile(
 )
 
 
+_DIGIT = regex.compile(r"\d")
+
+
 class Word(NamedTuple):
     """A word and where it stands: `text[start:end]` is its surface, in code points."""
 
@@ -40,6 +43,10 @@ def find_words(text: str) -> Iterator[Word]:
         yield Word(match[0], match.start(), match.end())
 
 
-def word_key(surface: str) -> str:
-    """The form under which a word is counted and looked up: lower case, one kind of apostrophe."""
-    return surface.lower().replace("’", "'")
+def word_key(surface: str, *, fold_digits: bool = False) -> str:
+    """The form under which a word is counted and looked up: lower case, one kind of apostrophe.
+
+    `fold_digits`: and 0 for every digit, so that 1996 and 2003 are one word.
+    """
+    key = surface.lower().replace("’", "'")
+    return _DIGIT.sub("0", key) if fold_digits else key

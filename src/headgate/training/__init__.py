@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -14,20 +14,48 @@ except ImportError as error:
     raise MissingExtraError("training", "train") from error
 
 from headgate.data import is_hub_id
-from headgate.runtime import Classifier, load
-from headgate.training.classification import train_classification
+from headgate.runtime import Classifier, Model, Tagger, load
+from headgate.training.classification import ClassificationRun, plan_classification
 from headgate.training.classification_data import read_classification_data
-from headgate.training.classification_model import Provenance
-from headgate.training.defaults import classification_defaults
+from headgate.training.defaults import classification_defaults, tagging_defaults
 from headgate.training.loop import TrainingInterrupted
 from headgate.training.processes import is_main_process
-from headgate.training.settings import Settings, make_settings, read_recipe
+from headgate.training.run import Provenance, TaskRun, run_training
+from headgate.training.settings import (
+    ClassificationSettings,
+    Settings,
+    TaggingSettings,
+    make_settings,
+    read_recipe,
+)
+from headgate.training.tagging import TaggingRun, plan_tagging
+from headgate.training.tagging_data import read_tagging_data
 
-__all__ = ["Settings", "TrainingInterrupted", "is_main_process", "read_recipe", "train"]
+__all__ = [
+    "ClassificationSettings",
+    "Settings",
+    "TaggingSettings",
+    "TrainingInterrupted",
+    "is_main_process",
+    "read_recipe",
+    "train",
+]
 
-TASKS = ("classification",)
+TASKS: dict[str, type[Settings]] = {
+    "classification": ClassificationSettings,
+    "tagging": TaggingSettings,
+}
+"""Each task's settings."""
 
 
+@overload
+def train(
+    task: Literal["classification"], *, train: str | Path, out: str | Path, **options: Any
+) -> Classifier: ...
+@overload
+def train(task: Literal["tagging"], *, train: str | Path, out: str | Path, **options: Any) -> Tagger: ...
+@overload
+def train(task: str, *, train: str | Path, out: str | Path, **options: Any) -> Model: ...
 def train(
     task: str,
     *,
@@ -37,6 +65,8 @@ def train(
     test: str | Path | None = None,
     text_column: str = "text",
     label_column: str = "label",
+    token_column: str | int = "0",
+    tag_column: str | int = "-1",
     recipe: str | Path | None = None,
     embeddings: str | Path | None = None,
     resume: bool = False,
@@ -44,12 +74,14 @@ def train(
     training_data: str | None = None,
     licence: str = "not stated",
     **settings: Any,
-) -> Classifier:
+) -> Model:
     """Train a model on files and return it, loaded as `headgate.load(out)` would load it.
 
-    - `task`: "classification"
-    - `train`, `dev`, `test`: csv, tsv, jsonl or parquet files (also .gz), or hub datasets; without `dev` a
-      tenth of the training texts is set aside; `test` is measured once, at the end
+    - `task`: "classification" or "tagging"
+    - `train`, `dev`, `test`: for classification csv, tsv, jsonl or parquet files, or hub datasets; for
+      tagging CoNLL columns, CoNLL-U or jsonl files; also .gz. Without `dev` a tenth of the training texts is
+      set aside; `test` is measured once, at the end
+    - `text_column`, `label_column`: of classification; `token_column`, `tag_column`: of tagging
     - `out`: the run folder: log, learning curves, checkpoint, and the model in `out/model`
     - `recipe`: a TOML file of settings; `settings` (fields of `Settings`, such as `cell="gru"`) override it,
       and what neither of them sets follows from the size of the data
@@ -61,28 +93,27 @@ def train(
     """
     if task not in TASKS:
         raise ConfigError(f"task must be one of {', '.join(TASKS)}; got {task!r}")
-    choices: Mapping[str, Any] = {**({} if recipe is None else read_recipe(Path(recipe))), **settings}
-    # A mistake in them shows before any file is read; the defaults, here of nothing, are decided by the data.
-    checked = make_settings(classification_defaults(np.ones(1, np.int64), 2), choices)
-    out = Path(out)
-    data = read_classification_data(
-        train,
-        dev,
-        test,
-        text_column=text_column,
-        label_column=label_column,
-        seed=checked.seed,
-    )
-    model = train_classification(
-        data,
-        out,
-        embeddings=None if embeddings is None else Path(embeddings),
-        resume=resume,
-        quiet=quiet,
-        provenance=Provenance(out.resolve().name, training_data or _shown(train), licence),
-        choices=choices,
-    )
-    return load(model)
+    kind = TASKS[task]
+    given = {} if recipe is None else read_recipe(Path(recipe), kind)
+    choices: Mapping[str, Any] = {**given, **settings}
+    vectors, out = None if embeddings is None else Path(embeddings), Path(out)
+    # A mistake in the choices shows before any file is read; the defaults, here of nothing, are for the data.
+    nothing = np.ones(1, np.int64)
+    defaults = classification_defaults if task == "classification" else tagging_defaults
+    seed = make_settings(kind, defaults(nothing, 2), choices).seed
+    run: TaskRun
+    if task == "classification":
+        texts = read_classification_data(
+            train, dev, test, text_column=text_column, label_column=label_column, seed=seed
+        )
+        run = ClassificationRun(texts, plan_classification(texts, vectors, choices))
+    else:
+        sentences = read_tagging_data(
+            train, dev, test, token_column=token_column, tag_column=tag_column, seed=seed
+        )
+        run = TaggingRun(sentences, plan_tagging(sentences, vectors, choices))
+    provenance = Provenance(out.resolve().name, training_data or _shown(train), licence)
+    return load(run_training(run, out, resume=resume, quiet=quiet, provenance=provenance))
 
 
 def _shown(data: str | Path) -> str:

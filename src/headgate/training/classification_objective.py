@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from headgate.data.bucketing import longest_first_batches
-from headgate.models import batch_to_tensors
+from headgate.models import classifier_inputs
 from headgate.tasks import fit_temperature, probabilities
 from headgate.text import EncodedTexts
 from headgate.training.loop import Evaluation
@@ -35,7 +35,7 @@ class ClassificationObjective:
     def loss(self, model: nn.Module, rows: NDArray[np.int64], device: torch.device) -> Tensor:
         """Mean cross-entropy over these training texts."""
         gold = torch.from_numpy(self.train_labels[rows]).to(device)
-        logits = model(*batch_to_tensors(self.train.batch(rows), device))
+        logits = model(*classifier_inputs(self.train.batch(rows), device))
         return functional.cross_entropy(logits, gold, label_smoothing=self.label_smoothing)
 
     def evaluate(self, model: nn.Module, accelerator: Accelerator) -> Evaluation:
@@ -52,7 +52,7 @@ class ClassificationObjective:
         batches = list(longest_first_batches(self.dev.lengths))
         mine = batches[accelerator.process_index :: accelerator.num_processes]
         scored = [
-            (rows, model(*batch_to_tensors(self.dev.batch(rows), accelerator.device)).float().cpu().numpy())
+            (rows, model(*classifier_inputs(self.dev.batch(rows), accelerator.device)).float().cpu().numpy())
             for rows in mine
         ]
         parts = gather_object(scored)

@@ -29,6 +29,8 @@ SHORTEST_CUT = 128
 """Tokens of a text that are read at the least, however large the data."""
 LONG_FOR_ITS_KIND = 8
 """Times the mean length from which a text is cut, if it has more than 512 tokens."""
+MOST_CRF_TAGS = 100
+"""Tags from which a CRF, whose cost grows with their square, is left out."""
 BAG_WEIGHTS = 1_000_000
 """The most weights of the linear bag's word pairs, over all labels: keeps a model's file small."""
 
@@ -54,6 +56,7 @@ def classification_defaults(lengths: NDArray[np.int64], labels: int) -> dict[str
         "bag_pairs": BAG_WEIGHTS // labels,
         "min_count": 1 if tokens < RARE_WORDS_COUNT else 2,
         "max_tokens": max_tokens,
+        "cooccurrence": False,
         "dropout": 0.5 if small else 0.6,
         "word_dropout": 0.1 if small else 0.15,
         "label_smoothing": 0.0,
@@ -66,6 +69,39 @@ def classification_defaults(lengths: NDArray[np.int64], labels: int) -> dict[str
         "warmup": 0.05,
         "clip": 1.0,
         "average_from": 0.5,
+    }
+
+
+def tagging_defaults(lengths: NDArray[np.int64], tags: int) -> dict[str, Any]:
+    """Every setting of a run, from the tokens in each training sentence and the number of tags."""
+    tokens = max(1, int(lengths.sum()))
+    epochs = int(np.clip(round(15 * (200_000 / tokens) ** 0.3), 5, 60))
+    return {
+        "cell": "lstm",
+        "layers": 1,
+        "hidden": 200,
+        "embedding": 100,
+        "bidirectional": True,
+        "ngram_buckets": 32_768,
+        "ngram_dim": 48,
+        "characters": "convolution",
+        "character_dim": 32,
+        "character_features": 160,
+        "crf": tags <= MOST_CRF_TAGS,
+        "min_count": 1,
+        "max_tokens": max(1, int(lengths.max(initial=1))),
+        "cooccurrence": True,
+        "dropout": 0.5,
+        "rare_word_dropout": 0.5,
+        "weight_decay": 0.01,
+        "epochs": epochs,
+        "patience": max(5, epochs // 2),
+        "batch_size": 32,
+        "learning_rate": 0.003,
+        "embedding_learning_rate": 0.02,
+        "warmup": 0.1,
+        "clip": 5.0,
+        "average_from": 0.7,
     }
 
 

@@ -4,9 +4,9 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from headgate.cells import cell_named
 from headgate.errors import ConfigError
@@ -14,7 +14,7 @@ from headgate.tasks.pooling import pooling_kinds
 
 
 class Settings(BaseModel):
-    """Every setting of a run that trains a classifier. What a user leaves open follows from `defaults`."""
+    """Every setting that all tasks have. What a user leaves open follows from `defaults`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,27 +28,17 @@ class Settings(BaseModel):
     """Units of a word's vector."""
     bidirectional: bool
     """Read each text backward as well; such a model cannot stream."""
-    pooling: str
-    """Text vector from states: last, mean, max, attention, or several joined by "+"."""
     ngram_buckets: int = Field(ge=0)
     """Hash buckets of character n-grams; 0 for words alone."""
     ngram_dim: int = Field(ge=1)
     """Units of the vector of a character n-gram."""
-    bag: bool
-    """Add the linear bag of words and word pairs to the network, as strongly as dev finds best."""
-    bag_pairs: int = Field(ge=0)
-    """Pairs of words that the bag knows, at the most; the most frequent ones are taken."""
     min_count: int = Field(ge=1)
     """Times a word must occur in the training texts to have a vector of its own."""
     max_tokens: int = Field(ge=1)
     """Tokens of each training text that are read, from its beginning. Answers always read the whole text."""
 
     dropout: float = Field(ge=0, lt=1)
-    """Probability that a feature is dropped: of embeddings, between layers and of the text vector."""
-    word_dropout: float = Field(ge=0, lt=1)
-    """Probability that a word is replaced by the unknown word."""
-    label_smoothing: float = Field(ge=0, lt=1)
-    """Share of the true label's probability that is spread over all labels."""
+    """Probability that a feature is dropped: of embeddings, between layers and of what is scored from."""
     weight_decay: float = Field(ge=0)
     """Decoupled weight decay of all but the embeddings, per unit of learning rate."""
 
@@ -69,6 +59,8 @@ class Settings(BaseModel):
     average_from: float = Field(ge=0, le=1)
     """Share of all steps after which weights are averaged; 1 for no average."""
 
+    cooccurrence: bool
+    """Start the words' vectors from the company that words keep in the training texts, not from chance."""
     memory_length: int | None = Field(default=None, ge=3)
     """Tokens to be remembered, for chrono initialisation; none for forget bias 1."""
     freeze_embeddings: bool = False
@@ -82,31 +74,77 @@ class Settings(BaseModel):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Arithmetic in training; auto takes bfloat16 on a GPU that has it, float32 otherwise."""
 
+    @field_validator("cell")
+    @classmethod
+    def _is_a_cell(cls, cell: str) -> str:
+        return cell_named(cell).name
 
-def make_settings(defaults: Mapping[str, Any], choices: Mapping[str, Any]) -> Settings:
+
+class ClassificationSettings(Settings):
+    """Every setting of a run that trains a classifier."""
+
+    pooling: str
+    """Text vector from states: last, mean, max, attention, or several joined by "+"."""
+    bag: bool
+    """Add the linear bag of words and word pairs to the network, as strongly as dev finds best."""
+    bag_pairs: int = Field(ge=0)
+    """Pairs of words that the bag knows, at the most; the most frequent ones are taken."""
+    word_dropout: float = Field(ge=0, lt=1)
+    """Probability that a word is replaced by the unknown word."""
+    label_smoothing: float = Field(ge=0, lt=1)
+    """Share of the true label's probability that is spread over all labels."""
+
+    @field_validator("pooling")
+    @classmethod
+    def _is_a_pooling(cls, pooling: str) -> str:
+        pooling_kinds(pooling)
+        return pooling
+
+
+class TaggingSettings(Settings):
+    """Every setting of a run that trains a tagger."""
+
+    characters: Literal["convolution", "lstm", "none"]
+    """How a word's characters are read, beside its n-grams."""
+    character_dim: int = Field(ge=1)
+    """Units of a character's vector."""
+    character_features: int = Field(ge=2, multiple_of=2)
+    """Units that a word's characters add to its vector."""
+    crf: bool
+    """Choose the tags of a sentence together, by a conditional random field."""
+    lookahead: int = Field(default=0, ge=0)
+    """Tokens after it that a token is tagged by, for a model that reads left to right."""
+    rare_word_dropout: float = Field(ge=0)
+    """A word seen n times in training is replaced by the unknown word with probability r / (r + n)."""
+
+
+Kind = TypeVar("Kind", bound=Settings)
+
+
+def make_settings(kind: type[Kind], defaults: Mapping[str, Any], choices: Mapping[str, Any]) -> Kind:
     """The defaults with a user's choices over them; ConfigError names a wrong one, its rule and its value."""
-    check_names(choices)
+    check_names(kind, choices)
     try:
-        settings = Settings.model_validate({**defaults, **choices})
+        return kind.model_validate({**defaults, **choices})
     except ValidationError as error:
         first = error.errors()[0]
+        own = first.get("ctx", {}).get("error")  # what one of our own rules said
+        if isinstance(own, ConfigError):
+            raise own from error
         name = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"setting {name}: {first['msg'].lower()}; got {first['input']!r}") from error
-    cell_named(settings.cell)
-    pooling_kinds(settings.pooling)
-    return settings
 
 
-def check_names(choices: Mapping[str, Any]) -> None:
-    """Raise ConfigError for a name that is no setting, with the likeliest one."""
+def check_names(kind: type[Settings], choices: Mapping[str, Any]) -> None:
+    """Raise ConfigError for a name that is no setting of this kind, with the likeliest one."""
     for name in choices:
-        if name not in Settings.model_fields:
-            near = difflib.get_close_matches(name, Settings.model_fields, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"settings are {', '.join(Settings.model_fields)}"
+        if name not in kind.model_fields:
+            near = difflib.get_close_matches(name, kind.model_fields, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"settings are {', '.join(kind.model_fields)}"
             raise ConfigError(f"there is no setting {name!r} ({hint})")
 
 
-def read_recipe(path: Path) -> dict[str, Any]:
+def read_recipe(path: Path, kind: type[Settings]) -> dict[str, Any]:
     """The settings in a recipe: a TOML file of `name = value` lines; names are checked here, values later."""
     try:
         recipe = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -115,7 +153,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not a valid TOML file: {error}") from error
     try:
-        check_names(recipe)
+        check_names(kind, recipe)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     return recipe

@@ -1,0 +1,147 @@
+"""The shape of a network as `config.json` records it: what all tasks share, and what each adds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from headgate.cells import cell_named
+from headgate.errors import ConfigError
+from headgate.tasks.character_encoders import check_character_encoder
+from headgate.tasks.pooling import pooling_kinds
+
+
+@dataclass(frozen=True)
+class CharacterShape:
+    """How a word's characters are read.
+
+    - `encoder`: convolution or lstm
+    - `alphabet_size`: ids of characters; `dim`: units of a character's vector
+    - `features`: units that the characters add to a word's vector
+    """
+
+    encoder: str
+    alphabet_size: int
+    dim: int
+    features: int
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, beginning with the entry's name, for a shape that no encoder has."""
+        _check("encoder", lambda: check_character_encoder(self.encoder, self.features))
+        _check_sizes(self, {"alphabet_size": 4, "dim": 1, "features": 1})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """Words → vectors → recurrent stack, which every network has. Sizes are units, ids or layers.
+
+    `ngram_buckets`: hash buckets of character n-grams, 0 for none; `ngram_dim`: units of their vectors.
+    """
+
+    vocab_size: int
+    embedding_dim: int
+    hidden_dim: int
+    cell: str = "lstm"
+    layers: int = 1
+    bidirectional: bool = True
+    ngram_buckets: int = 0
+    ngram_dim: int = 48
+    characters: CharacterShape | None = None
+
+    least: ClassVar[dict[str, int]] = {
+        "vocab_size": 2,
+        "embedding_dim": 1,
+        "hidden_dim": 1,
+        "layers": 1,
+        "ngram_buckets": 0,
+        "ngram_dim": 1,
+    }
+    """The smallest value of each size."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, beginning with the entry's name, for a shape that no network has."""
+        _check("cell", lambda: cell_named(self.cell))
+        _check_sizes(self, self.least)
+
+    @property
+    def directions(self) -> int:
+        """2 for a bidirectional network, else 1."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def input_dim(self) -> int:
+        """Units that the stack reads at each step: a word's vector and what its characters add."""
+        return self.embedding_dim + (0 if self.characters is None else self.characters.features)
+
+    @property
+    def output_dim(self) -> int:
+        """Units of the stack's output at each step: every direction's hidden state side by side."""
+        return self.hidden_dim * self.directions
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierShape(Shape):
+    """A text classifier: the stack's outputs are pooled, and the classes scored from that.
+
+    `bag_features`: ids of words and word pairs in the linear bag, 0 for none.
+    """
+
+    num_classes: int
+    pooling: str = "mean+max"
+    bag_features: int = 0
+
+    least: ClassVar[dict[str, int]] = Shape.least | {"num_classes": 2, "bag_features": 0}
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, beginning with the entry's name, for a shape that no classifier has."""
+        super().__post_init__()
+        _check("pooling", lambda: pooling_kinds(self.pooling))
+
+    @property
+    def pooling_kinds(self) -> tuple[str, ...]:
+        """The ways of pooling that `pooling` combines."""
+        return pooling_kinds(self.pooling)
+
+    @property
+    def pooled_dim(self) -> int:
+        """Units of the pooled vector that the classes are scored from."""
+        return self.output_dim * len(self.pooling_kinds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaggerShape(Shape):
+    """A tagger: every token's tags are scored from the stack's output there.
+
+    - `lookahead`: tokens after it that a token is scored by as well; for a network of one direction
+    - `crf`: whether tags are chosen together, by a conditional random field
+    """
+
+    num_tags: int
+    lookahead: int = 0
+    crf: bool = False
+
+    least: ClassVar[dict[str, int]] = Shape.least | {"num_tags": 1, "lookahead": 0}
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, beginning with the entry's name, for a shape that no tagger has."""
+        super().__post_init__()
+        if self.lookahead and self.bidirectional:
+            raise ValueError("lookahead: a bidirectional network reads to the end anyway; must be 0")
+
+    @property
+    def window_dim(self) -> int:
+        """Units that a token's tags are scored from: the outputs at the token and at its look-ahead."""
+        return self.output_dim * (1 + self.lookahead)
+
+
+def _check_sizes(shape: object, least: dict[str, int]) -> None:
+    """Raise ValueError for a size below the smallest there is."""
+    for name, smallest in least.items():
+        if getattr(shape, name) < smallest:
+            raise ValueError(f"{name}: must be at least {smallest}; got {getattr(shape, name)}")
+
+
+def _check(name: str, check: Callable[[], object]) -> None:
+    try:
+        check()
+    except ConfigError as error:
+        raise ValueError(f"{name}: {error}") from error

@@ -1,0 +1,25 @@
+"""The encoder that a model folder holds, checked against its config."""
+
+from headgate.errors import ModelError
+from headgate.modelfile import ClassifierShape, ModelFolder
+from headgate.text import TextEncoder
+
+
+def read_encoder(folder: ModelFolder) -> TextEncoder:
+    """How the model reads text; ModelError when that is damaged or does not fit the network."""
+    try:
+        encoder = TextEncoder.from_json(folder.tokenizer)
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{folder.path / 'tokenizer.json'}: {error}") from error
+    network = folder.config.network
+    if len(encoder.vocabulary) != network.vocab_size:
+        raise ModelError(f"{folder.path}: the config does not fit its own words")
+    if (0 if encoder.ngrams is None else encoder.ngrams.buckets) != network.ngram_buckets:
+        raise ModelError(f"{folder.path}: the config does not fit its own n-grams")
+    characters = 0 if network.characters is None else network.characters.alphabet_size
+    if (0 if encoder.alphabet is None else len(encoder.alphabet)) != characters:
+        raise ModelError(f"{folder.path}: the config does not fit its own characters")
+    features = network.bag_features if isinstance(network, ClassifierShape) else 0
+    if (0 if encoder.bag is None else encoder.bag.size) != features:
+        raise ModelError(f"{folder.path}: the config does not fit its own word pairs")
+    return encoder

@@ -1,0 +1,47 @@
+"""Weights by name, each checked against the shape that the config says it has."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headgate.cells import Cell, Weights
+from headgate.errors import ModelError
+from headgate.modelfile import Weights as WeightsByName
+from headgate.runtime.recurrence import Layer
+
+
+class NamedWeights:
+    """Gives arrays under their names in `model.safetensors`, which is the file `place`.
+
+    Raises ModelError when a weight is missing or has another shape than it is asked for with.
+    """
+
+    def __init__(self, weights: WeightsByName, place: Path) -> None:
+        self._weights, self._place = weights, place
+
+    def __call__(self, name: str, *shape: int) -> NDArray[np.float32]:
+        """The array of this name and shape."""
+        if name not in self._weights:
+            raise ModelError(f"{self._place}: no weight {name!r}, which the config calls for")
+        if self._weights[name].shape != shape:
+            raise ModelError(
+                f"{self._place}: {name} has shape {self._weights[name].shape}; the config says {shape}"
+            )
+        return self._weights[name]
+
+    def layer(
+        self, prefix: str, cell: Cell, number: int, inputs: int, hidden: int, *, bidirectional: bool
+    ) -> Layer:
+        """One layer of a recurrent stack: the names under `prefix` are those of `torch.nn.LSTM`."""
+        stacked = hidden * len(cell.gate_names)
+
+        def direction(suffix: str) -> Weights:
+            return Weights(
+                self(f"{prefix}.weight_ih_l{number}{suffix}", stacked, inputs),
+                self(f"{prefix}.weight_hh_l{number}{suffix}", stacked, hidden),
+                self(f"{prefix}.bias_ih_l{number}{suffix}", stacked),
+                self(f"{prefix}.bias_hh_l{number}{suffix}", stacked),
+            )
+
+        return Layer(direction(""), direction("_reverse") if bidirectional else None)

@@ -1,0 +1,75 @@
+"""What every network begins with, in NumPy: words → vectors → recurrent stack (`headgate.models.Reader`)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headgate.cells import Cell, cell_named
+from headgate.cells.cell import State
+from headgate.modelfile import Shape
+from headgate.runtime.characters import character_encoder
+from headgate.runtime.named_weights import NamedWeights
+from headgate.runtime.recurrence import run_stack
+from headgate.shapes import Float
+from headgate.text import TokenBatch
+
+Floats = NDArray[np.float32]
+
+
+class Reader:
+    """Embedding and recurrent stack, with the weights that the shape calls for."""
+
+    def __init__(self, shape: Shape, named: NamedWeights) -> None:
+        self.cell: Cell = cell_named(shape.cell)
+        self._hidden = shape.hidden_dim
+        self.words = named("embedding.words.weight", shape.vocab_size, shape.embedding_dim)
+        self.ngrams: Floats | None = None
+        if shape.ngram_buckets:
+            self.ngrams = named("embedding.ngrams.weight", shape.ngram_buckets + 1, shape.ngram_dim)
+            self.projection = named("embedding.projection.weight", shape.embedding_dim, shape.ngram_dim)
+        self.characters = None if shape.characters is None else character_encoder(shape.characters, named)
+        self.layers = tuple(
+            named.layer(
+                "recurrent",
+                self.cell,
+                layer,
+                shape.output_dim if layer else shape.input_dim,
+                shape.hidden_dim,
+                bidirectional=shape.bidirectional,
+            )
+            for layer in range(shape.layers)
+        )
+
+    def read(
+        self, batch: TokenBatch
+    ) -> tuple[Float[Floats, "batch time output"], Float[Floats, "batch output"]]:
+        """The stack's outputs, zero at padding, and final states; texts come in falling order of length."""
+        return run_stack(self.cell, self.layers, self.embed(batch), batch.lengths)
+
+    def embed(self, batch: TokenBatch) -> Float[Floats, "batch time embedding"]:
+        """The vector of each token: its word's own, and what its characters add where they are read."""
+        vectors = self.words[batch.token_ids]
+        subwords = batch.subwords
+        if subwords is None:
+            return vectors
+        if self.ngrams is not None and subwords.ngrams is not None:
+            ngrams = subwords.ngrams
+            sums = np.add.reduceat(self.ngrams[ngrams.ids], ngrams.starts, axis=0)
+            counts = np.diff(ngrams.starts, append=len(ngrams.ids))
+            of_words = (sums / counts[:, None].astype(np.float32)) @ self.projection.T
+            vectors = vectors + of_words[subwords.word_index]
+        if self.characters is not None and subwords.characters is not None:
+            of_words = self.characters(subwords.characters)
+            vectors = np.concatenate((vectors, of_words[subwords.word_index]), axis=2)
+        return vectors
+
+    def initial_states(self) -> list[State]:
+        """What each layer knows of one text before its first token."""
+        return [self.cell.initial_state(1, self._hidden, self.words) for _ in self.layers]
+
+    def step(self, vector: Float[Floats, "1 embedding"], states: list[State]) -> list[State]:
+        """Each layer's state one token further, read forward."""
+        after: list[State] = []
+        for layer, state in zip(self.layers, states, strict=True):
+            after.append(self.cell.step(vector, state, layer.forward))
+            vector = after[-1].hidden
+        return after

@@ -1,0 +1,52 @@
+"""The network of a tagger, in NumPy: the twin of `headgate.models.NERModel` in evaluation."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headgate.decoding import Transitions
+from headgate.modelfile import TaggerShape, Weights
+from headgate.runtime.named_weights import NamedWeights
+from headgate.runtime.reader import Reader
+from headgate.shapes import Float
+from headgate.text import TokenBatch
+
+Floats = NDArray[np.float32]
+
+
+class TaggerNetwork(Reader):
+    """Embedding → recurrent stack → a score a tag, over arrays under their names in `model.safetensors`.
+
+    `place` is the file they come from. Raises ModelError when a weight is missing or has another shape than
+    the config says.
+    """
+
+    def __init__(self, shape: TaggerShape, weights: Weights, place: Path) -> None:
+        named = NamedWeights(weights, place)
+        super().__init__(shape, named)
+        self.shape = shape
+        tags = shape.num_tags
+        self.output_weight = named("output.weight", tags, shape.window_dim)
+        self.output_bias = named("output.bias", tags)
+        between, first, last = np.zeros((tags, tags)), np.zeros(tags), np.zeros(tags)
+        if shape.crf:
+            between, first = named("crf.between", tags, tags), named("crf.first", tags)
+            last = named("crf.last", tags)
+        self.transitions = Transitions(between, first, last)
+
+    def __call__(self, batch: TokenBatch) -> Float[Floats, "batch time tags"]:
+        """The scores of each token's tags; the texts must come in falling order of length."""
+        outputs, _ = self.read(batch)
+        return self.score(ahead(outputs, self.shape.lookahead))
+
+    def score(self, window: Float[Floats, "*batch window"]) -> Float[Floats, "*batch tags"]:
+        """The scores of a token's tags, from the outputs at the token and at its look-ahead."""
+        return window @ self.output_weight.T + self.output_bias
+
+
+def ahead(outputs: Float[Floats, "batch time output"], lookahead: int) -> Float[Floats, "batch time window"]:
+    """The output at each step with those of the steps after it, side by side; zeros beyond the end."""
+    batch, time, features = outputs.shape
+    padded = np.concatenate((outputs, np.zeros((batch, lookahead, features), outputs.dtype)), axis=1)
+    return np.concatenate([padded[:, step : step + time] for step in range(lookahead + 1)], axis=2)

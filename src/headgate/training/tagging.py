@@ -1,0 +1,147 @@
+"""What tagging brings to a training run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from headgate.modelfile import CharacterShape, TaggerShape
+from headgate.models import NERModel, build_tagger
+from headgate.runtime import measure_tagger
+from headgate.tasks import measure_spans, measure_tags
+from headgate.text import Alphabet, CharacterNgrams, TextEncoder, count_tokens
+from headgate.training.defaults import tagging_defaults
+from headgate.training.most_frequent_tags import MostFrequentTags
+from headgate.training.plan import Plan, WordVectors
+from headgate.training.reporting import Reporter
+from headgate.training.settings import TaggingSettings
+from headgate.training.tagging_data import TaggingData
+from headgate.training.tagging_model import TaggerDraft
+from headgate.training.tagging_objective import TaggingObjective
+
+Floats = NDArray[np.float32]
+TaggingPlan = Plan[TaggingSettings, TaggerShape]
+
+
+def plan_tagging(data: TaggingData, embeddings: Path | None, choices: Mapping[str, Any]) -> TaggingPlan:
+    """Settings by the rule of `defaults`, the choices over them, and a vocabulary of the training words."""
+    words = count_tokens((sentence.tokens for sentence in data.train), fold_digits=True)
+    vectors = WordVectors.read(embeddings, words.counts)
+    defaults = tagging_defaults(words.lengths, len(data.space))
+    settings = vectors.settings(TaggingSettings, defaults, choices)
+    vocabulary = vectors.vocabulary(words.counts, settings.min_count)
+    reads_characters = settings.characters != "none"
+    alphabet = Alphabet.from_counts(words.surfaces) if reads_characters else None
+    encoder = TextEncoder(
+        vocabulary,
+        CharacterNgrams(settings.ngram_buckets, cased=True) if settings.ngram_buckets else None,
+        alphabet=alphabet,
+        fold_digits=True,
+    )
+    characters = None
+    if alphabet is not None:
+        characters = CharacterShape(
+            settings.characters, len(alphabet), settings.character_dim, settings.character_features
+        )
+    shape = TaggerShape(
+        vocab_size=len(vocabulary),
+        embedding_dim=settings.embedding,
+        hidden_dim=settings.hidden,
+        num_tags=len(data.space),
+        cell=settings.cell,
+        layers=settings.layers,
+        bidirectional=settings.bidirectional,
+        ngram_buckets=settings.ngram_buckets,
+        ngram_dim=settings.ngram_dim,
+        characters=characters,
+        lookahead=settings.lookahead,
+        crf=settings.crf,
+    )
+    texts = encoder.encode_words(sentence.tokens for sentence in data.train)
+    return Plan(settings, encoder, shape, vectors.or_of_texts(texts, words.counts, settings))
+
+
+@dataclass(frozen=True)
+class TaggingRun:
+    """A tagger in training (`headgate.training.run.TaskRun`)."""
+
+    data: TaggingData
+    plan: TaggingPlan
+
+    @property
+    def settings(self) -> TaggingSettings:
+        """The settings of the run."""
+        return self.plan.settings
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What else must be the same for a run to go on to the very same model."""
+        return {"data": self.data.fingerprint, "embeddings": self.plan.vectors.fingerprint}
+
+    @property
+    def summary(self) -> str:
+        """The data in a few words."""
+        data = self.data
+        kinds = "labels of spans" if data.space.marks_spans else "tags"
+        return (
+            f"{len(data.train)} sentences to train on, {len(data.dev)} to check on, "
+            f"{len(data.space.names)} {kinds}"
+        )
+
+    @property
+    def texts(self) -> int:
+        """The number of training sentences."""
+        return len(self.data.train)
+
+    def module(self) -> NERModel:
+        """The fresh network."""
+        settings, vocabulary = self.settings, self.plan.encoder.vocabulary
+        model = build_tagger(
+            self.plan.shape,
+            self.data.space.allowed,
+            dropout=settings.dropout,
+            word_dropout=self._rare_word_dropout(),
+            memory_length=settings.memory_length,
+            sparse=True,
+        )
+        self.plan.vectors.put_into(model, vocabulary, freeze=settings.freeze_embeddings)
+        return model
+
+    def _rare_word_dropout(self) -> torch.Tensor:
+        """For each word id the probability that it becomes the unknown word."""
+        sentences = (sentence.tokens for sentence in self.data.train)
+        counts = count_tokens(sentences, fold_digits=self.plan.encoder.fold_digits).counts
+        seen = [0, 0, *(counts[word] for word in self.plan.encoder.vocabulary.words)]
+        rare = self.settings.rare_word_dropout
+        return torch.tensor([rare / (rare + times) if times else 0.0 for times in seen])
+
+    def objective(self) -> TaggingObjective:
+        """The likelihood of tags to learn by, dev F1 to choose by."""
+        data = self.data
+        return TaggingObjective.of_sentences(
+            self.plan.encoder, data.space, data.train, data.dev, self.settings.max_tokens
+        )
+
+    def finish(self, weights: dict[str, Floats], reporter: Reporter) -> tuple[dict[str, Any], TaggerDraft]:
+        """Calibrate, and measure beside what memory alone would reach."""
+        reporter.say("calibrating and measuring")
+        data, plan = self.data, self.plan
+        draft = TaggerDraft("tagging", plan.shape, weights, plan.encoder, data.space.tags, plan.settings.half)
+        draft = draft.calibrated(data.dev).with_golden_answers()
+        tagger = draft.tagger()
+        baseline = MostFrequentTags(data.train, marks_spans=data.space.marks_spans)
+        measure = measure_spans if data.space.marks_spans else measure_tags
+        metrics: dict[str, Any] = {}
+        for name, sentences in {"dev": data.dev, "test": data.test}.items():
+            if sentences is not None:
+                remembered = [baseline.tags(sentence.tokens) for sentence in sentences]
+                gold = [sentence.tags for sentence in sentences]
+                metrics[name] = {
+                    "model": measure_tagger(tagger, sentences).to_json(),
+                    "most_frequent_tags": measure(remembered, gold).to_json(),
+                }
+        return metrics, draft
