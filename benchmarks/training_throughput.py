@@ -22,7 +22,7 @@ from torch import nn
 from headgate.data.bucketing import shuffled_batches
 from headgate.models import build_classifier
 from headgate.training.averaging import WeightAverage
-from headgate.training.classification import make_plan
+from headgate.training.classification import plan_classification
 from headgate.training.classification_data import read_classification_data
 from headgate.training.classification_objective import ClassificationObjective
 from headgate.training.optimisation import Optimisation
@@ -44,14 +44,14 @@ def main() -> None:
     data = read_classification_data(
         options.train, None, None, text_column="text", label_column="label", seed=1
     )
-    plan = make_plan(data, None, choices)
+    plan = plan_classification(data, choices)
     settings = plan.settings
     texts = plan.encoder.encode(data.train.texts, longest=settings.max_tokens)
     preparation = time.perf_counter() - started
 
     torch.manual_seed(1)
     model = build_classifier(
-        plan.network, dropout=settings.dropout, word_dropout=settings.word_dropout, sparse=True
+        plan.shape, dropout=settings.dropout, word_dropout=settings.word_dropout, sparse=True
     )
     objective = ClassificationObjective(texts, data.train.labels, texts, data.train.labels, 0.0)
     batches = shuffled_batches(texts.lengths, settings.batch_size, np.random.default_rng(1))

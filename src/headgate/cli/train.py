@@ -47,6 +47,8 @@ class Options:
     """A TOML file of settings."""
     embeddings: Path | None = None
     """Pre-trained word vectors: a text file of word2vec, GloVe or fastText."""
+    init_from: str | None = None
+    """Another model, of any task, whose words' vectors and recurrent layers are started from."""
     resume: Annotated[bool, Parameter(negative="")] = False
     """Go on with an interrupted run in --out."""
     set: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None
@@ -108,6 +110,7 @@ def _train(task: str, options: Options, more: dict[str, Any], **columns: str) ->
         out=options.out,
         recipe=options.recipe,
         embeddings=options.embeddings,
+        init_from=options.init_from,
         resume=options.resume,
         training_data=options.training_data,
         licence=options.licence,

@@ -65,5 +65,5 @@ class NERModel(Reader):
 
 def ahead(outputs: Float[Tensor, "batch time output"], lookahead: int) -> Float[Tensor, "batch time window"]:
     """The output at each step with those of the steps after it, side by side; zeros beyond the end."""
-    later = [functional.pad(outputs[:, step:], (0, 0, 0, step)) for step in range(1, lookahead + 1)]
-    return torch.cat([outputs, *later], dim=2) if later else outputs
+    time, padded = outputs.shape[1], functional.pad(outputs, (0, 0, 0, lookahead))
+    return torch.cat([padded[:, step : step + time] for step in range(lookahead + 1)], dim=2)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from headgate.modelfile import locate_model, read_model
 from headgate.runtime.classification_stream import ClassificationStream
 from headgate.runtime.classifier import Classifier, Scorer
+from headgate.runtime.encoding import read_encoder
 from headgate.runtime.evaluation import evaluate_classifier, evaluate_tagger, measure_tagger
 from headgate.runtime.stream_state import StreamState
 from headgate.runtime.tagger import Tagger
@@ -23,6 +24,7 @@ __all__ = [
     "evaluate_tagger",
     "load",
     "measure_tagger",
+    "read_encoder",
 ]
 
 Model: TypeAlias = Classifier | Tagger

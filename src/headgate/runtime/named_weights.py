@@ -1,8 +1,8 @@
 """Weights by name, each checked against the shape that the config says it has."""
 
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from headgate.cells import Cell, Weights
@@ -20,7 +20,7 @@ class NamedWeights:
     def __init__(self, weights: WeightsByName, place: Path) -> None:
         self._weights, self._place = weights, place
 
-    def __call__(self, name: str, *shape: int) -> NDArray[np.float32]:
+    def __call__(self, name: str, *shape: int) -> NDArray[Any]:
         """The array of this name and shape."""
         if name not in self._weights:
             raise ModelError(f"{self._place}: no weight {name!r}, which the config calls for")

@@ -53,10 +53,10 @@ class Reader:
             return vectors
         if self.ngrams is not None and subwords.ngrams is not None:
             ngrams = subwords.ngrams
-            sums = np.add.reduceat(self.ngrams[ngrams.ids], ngrams.starts, axis=0)
+            sums: Floats = np.add.reduceat(self.ngrams[ngrams.ids], ngrams.starts, axis=0)
             counts = np.diff(ngrams.starts, append=len(ngrams.ids))
-            of_words = (sums / counts[:, None].astype(np.float32)) @ self.projection.T
-            vectors = vectors + of_words[subwords.word_index]
+            means: Floats = sums / counts[:, None].astype(np.float32)
+            vectors = vectors + (means @ self.projection.T)[subwords.word_index]
         if self.characters is not None and subwords.characters is not None:
             of_words = self.characters(subwords.characters)
             vectors = np.concatenate((vectors, of_words[subwords.word_index]), axis=2)

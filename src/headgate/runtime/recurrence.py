@@ -1,10 +1,13 @@
 """Recurrent layers over whole batches, in NumPy: the loop over time that `headgate.cells` leaves out.
 
-No state is stepped over padding. Texts come sorted by length, the longest first, so that the texts still
-running at step t are the first few of the batch, and the recurrence goes on with those alone.
+Nothing is computed for padding. Texts come sorted by length, the longest first, so that the texts still
+running at step t are the first few of the batch. Their tokens are laid out step after step, one array for
+the whole batch without a gap: what is done to each token by itself is one operation on all of them, and the
+recurrence goes from one stretch of the array to the next.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -15,10 +18,11 @@ from headgate.cells import Cell, Weights, map_state, project
 from headgate.cells.cell import State
 from headgate.shapes import Float, Int
 
-CHUNK_STEPS = 256
-"""Time steps whose inputs are projected in one product: bounds the memory that a very long text takes."""
+CHUNK_TOKENS = 16_384
+"""Tokens whose inputs are projected in one product: bounds the memory that a very long text takes."""
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,47 @@ class Layer:
         return (self.forward,) if self.backward is None else (self.forward, self.backward)
 
 
+@dataclass(frozen=True)
+class Packing:
+    """Where the tokens of a batch stand when they are laid out step after step.
+
+    `lengths` counts the real tokens of each text, in falling order. Token n of the layout is that of text
+    `rows[n]` at step `steps[n]`; those of step t begin at `starts[t]`.
+    """
+
+    lengths: Int[Ints, " batch"]
+
+    @cached_property
+    def running(self) -> Int[Ints, " time"]:
+        """How many texts are longer than each step."""
+        time = int(self.lengths.max(initial=0))
+        return np.searchsorted(-self.lengths, -np.arange(time), side="left")
+
+    @cached_property
+    def starts(self) -> Int[Ints, " time_1"]:
+        """Where the tokens of each step begin, and at last the number of all tokens."""
+        return np.concatenate((np.zeros(1, np.int64), np.cumsum(self.running)))
+
+    @cached_property
+    def steps(self) -> Int[Ints, " tokens"]:
+        """The step of each token."""
+        return np.repeat(np.arange(len(self.running)), self.running)
+
+    @cached_property
+    def rows(self) -> Int[Ints, " tokens"]:
+        """The text of each token: at every step the first ones, in order."""
+        return np.arange(int(self.starts[-1])) - self.starts[self.steps]
+
+    def places(self, rows: Int[Ints, " some"], steps: Int[Ints, " some"]) -> Int[Ints, " some"]:
+        """Where the tokens of these texts at these steps stand."""
+        return self.starts[steps] + rows
+
+    @cached_property
+    def mirrored(self) -> Int[Ints, " tokens"]:
+        """For each token the place of the one as far from the text's end as it is from its beginning."""
+        return self.places(self.rows, self.lengths[self.rows] - 1 - self.steps)
+
+
 def run_stack(
     cell: Cell,
     layers: tuple[Layer, ...],
@@ -43,48 +88,41 @@ def run_stack(
     """Run every layer over the outputs of the one below.
 
     `lengths` counts the real tokens of each text, in falling order. Returns the outputs of the top layer
-    (padding is zero) and its final hidden states, with both directions side by side in each.
+    (padding is zero) and its final hidden states, with both directions side by side in each; a text without
+    tokens ends in the state it began with, zero.
     """
-    outputs, last = inputs, np.empty((len(lengths), 0), inputs.dtype)
+    batch, time, _ = inputs.shape
+    packing = Packing(lengths)
+    full = np.flatnonzero(lengths)
+    ends = packing.places(full, lengths[full] - 1)
+    packed, finals = inputs[packing.rows, packing.steps], inputs[:0, 0]
     for layer in layers:
-        halves = [run_direction(cell, layer.forward, outputs, lengths)]
+        forward = run_direction(cell, layer.forward, packed, packing)
+        halves, finals = [forward], forward[ends]
         if layer.backward is not None:
-            backward, final = run_direction(cell, layer.backward, reverse(outputs, lengths), lengths)
-            halves.append((reverse(backward, lengths), final))
-        outputs = np.concatenate([half[0] for half in halves], axis=2)
-        last = np.concatenate([half[1] for half in halves], axis=1)
+            backward = run_direction(cell, layer.backward, packed[packing.mirrored], packing)
+            halves.append(backward[packing.mirrored])
+            finals = np.concatenate((finals, backward[ends]), axis=1)
+        packed = np.concatenate(halves, axis=1)
+    outputs = np.zeros((batch, time, packed.shape[1]), inputs.dtype)
+    outputs[packing.rows, packing.steps] = packed
+    last = np.zeros((batch, packed.shape[1]), inputs.dtype)
+    last[full] = finals
     return outputs, last
 
 
 def run_direction(
-    cell: Cell,
-    weights: Weights,
-    inputs: Float[Floats, "batch time input"],
-    lengths: Int[NDArray[Any], " batch"],
-) -> tuple[Float[Floats, "batch time hidden"], Float[Floats, "batch hidden"]]:
-    """Read every text from its first token to its last: the hidden states, and the final one of each text.
-
-    A text without tokens ends in the state it began with, zero. `inputs` has at least one step.
-    """
-    batch, time, _ = inputs.shape
-    outputs = np.zeros((batch, time, weights.hidden_size), inputs.dtype)
-    state: State = cell.initial_state(batch, weights.hidden_size, like=inputs)
-    steps = np.arange(time, dtype=np.int64)
-    running = np.searchsorted(-lengths, -steps, side="left")  # texts longer than each step
-    for start in range(0, time, CHUNK_STEPS):
-        projected = project(inputs[:, start : start + CHUNK_STEPS], weights)
-        for step in range(projected.shape[1]):
-            active = int(running[start + step])
-            state = map_state(itemgetter(slice(active)), state)
-            state = cell.step_projected(projected[:active, step], state, weights)
-            outputs[:active, start + step] = state.hidden
-    return outputs, outputs[np.arange(batch), np.maximum(lengths - 1, 0)]
-
-
-def reverse(
-    sequences: Float[Floats, "batch time features"], lengths: Int[NDArray[Any], " batch"]
-) -> Float[Floats, "batch time features"]:
-    """Turn each text round within its own length; padding stays where it is. Its own inverse."""
-    steps = np.arange(sequences.shape[1], dtype=np.int64)
-    index = np.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
-    return np.take_along_axis(sequences, index[:, :, None], axis=1)
+    cell: Cell, weights: Weights, packed: Float[Floats, "tokens input"], packing: Packing
+) -> Float[Floats, "tokens hidden"]:
+    """Read every text from its first token to its last: the hidden state after each token."""
+    outputs = np.empty((len(packed), weights.hidden_size), packed.dtype)
+    state: State = cell.initial_state(len(packing.lengths), weights.hidden_size, like=packed)
+    projected, offset = packed[:0], 0
+    for start, running in zip(packing.starts.tolist(), packing.running.tolist(), strict=False):
+        if start + running > offset + len(projected):
+            end = max(start + running, start + CHUNK_TOKENS)
+            projected, offset = project(packed[start:end], weights), start
+        state = map_state(itemgetter(slice(running)), state)
+        state = cell.step_projected(projected[start - offset : start - offset + running], state, weights)
+        outputs[start : start + running] = state.hidden
+    return outputs

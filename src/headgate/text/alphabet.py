@@ -21,13 +21,17 @@ class Alphabet:
         self._ids = {character: index for index, character in enumerate(characters, start=FIRST_CHARACTER)}
 
     @classmethod
-    def from_counts(cls, words: Mapping[str, int], *, min_count: int = 2) -> "Alphabet":
-        """The characters that occur `min_count` times in words that occur so often, in code-point order."""
+    def from_counts(cls, words: Mapping[str, int], *, min_count: int = 2, also: str = "") -> "Alphabet":
+        """The characters that occur `min_count` times in words that occur so often, in code-point order.
+
+        `also`: characters that are known whether or not they occur.
+        """
         counts: Counter[str] = Counter()
         for word, count in words.items():
             for character in word:
                 counts[character] += count
-        return cls("".join(sorted(character for character, count in counts.items() if count >= min_count)))
+        frequent = {character for character, count in counts.items() if count >= min_count}
+        return cls("".join(sorted(frequent | set(also))))
 
     def __len__(self) -> int:
         """The number of ids, those of padding, the unknown and the two marks included."""

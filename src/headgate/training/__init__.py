@@ -69,6 +69,7 @@ def train(
     tag_column: str | int = "-1",
     recipe: str | Path | None = None,
     embeddings: str | Path | None = None,
+    init_from: str | Path | None = None,
     resume: bool = False,
     quiet: bool = False,
     training_data: str | None = None,
@@ -86,6 +87,7 @@ def train(
     - `recipe`: a TOML file of settings; `settings` (fields of `Settings`, such as `cell="gru"`) override it,
       and what neither of them sets follows from the size of the data
     - `embeddings`: pre-trained vectors in the text format of word2vec, GloVe and fastText
+    - `init_from`: another model, of any task, whose words' vectors and recurrent layers are started from
     - `resume`: go on with an interrupted run in `out`, to the very model it would have given
     - `training_data`, `licence`: what the model card says of the data; file names when not given
 
@@ -102,16 +104,17 @@ def train(
     defaults = classification_defaults if task == "classification" else tagging_defaults
     seed = make_settings(kind, defaults(nothing, 2), choices).seed
     run: TaskRun
+    starts: dict[str, Any] = {"embeddings": vectors, "init_from": init_from}
     if task == "classification":
         texts = read_classification_data(
             train, dev, test, text_column=text_column, label_column=label_column, seed=seed
         )
-        run = ClassificationRun(texts, plan_classification(texts, vectors, choices))
+        run = ClassificationRun(texts, plan_classification(texts, choices, **starts))
     else:
         sentences = read_tagging_data(
             train, dev, test, token_column=token_column, tag_column=tag_column, seed=seed
         )
-        run = TaggingRun(sentences, plan_tagging(sentences, vectors, choices))
+        run = TaggingRun(sentences, plan_tagging(sentences, choices, **starts))
     provenance = Provenance(out.resolve().name, training_data or _shown(train), licence)
     return load(run_training(run, out, resume=resume, quiet=quiet, provenance=provenance))
 

@@ -16,7 +16,7 @@ from headgate.training.classification_data import ClassificationData
 from headgate.training.classification_model import ClassifierDraft, measure_all
 from headgate.training.classification_objective import ClassificationObjective
 from headgate.training.defaults import classification_defaults
-from headgate.training.plan import Plan, WordVectors
+from headgate.training.plan import Plan, Start
 from headgate.training.reporting import Reporter
 from headgate.training.settings import ClassificationSettings
 
@@ -25,15 +25,19 @@ ClassificationPlan = Plan[ClassificationSettings, ClassifierShape]
 
 
 def plan_classification(
-    data: ClassificationData, embeddings: Path | None, choices: Mapping[str, Any]
+    data: ClassificationData,
+    choices: Mapping[str, Any],
+    *,
+    embeddings: Path | None = None,
+    init_from: str | Path | None = None,
 ) -> ClassificationPlan:
     """Settings by the rule of `defaults`, the choices over them, and a vocabulary of the training words."""
     words = count_words(data.train.texts)
-    vectors = WordVectors.read(embeddings, words.counts)
+    start = Start.read(embeddings, init_from, words.counts)
     defaults = classification_defaults(words.lengths, len(data.labels))
-    settings = vectors.settings(ClassificationSettings, defaults, choices)
+    settings = start.settings(ClassificationSettings, defaults, choices)
     ngrams = CharacterNgrams(settings.ngram_buckets) if settings.ngram_buckets else None
-    encoder = TextEncoder(vectors.vocabulary(words.counts, settings.min_count), ngrams)
+    encoder = TextEncoder(start.vocabulary(words.counts, settings.min_count), ngrams)
     shape = ClassifierShape(
         vocab_size=len(encoder.vocabulary),
         embedding_dim=settings.embedding,
@@ -46,8 +50,8 @@ def plan_classification(
         ngram_buckets=settings.ngram_buckets,
         ngram_dim=settings.ngram_dim,
     )
-    vectors = vectors.or_of_texts(encoder.encode(data.train.texts), words.counts, settings)
-    return Plan(settings, encoder, shape, vectors)
+    start = start.or_texts(encoder.encode(data.train.texts), words.counts, settings)
+    return Plan(settings, encoder, shape, start)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class ClassificationRun:
     @property
     def identity(self) -> dict[str, Any]:
         """What else must be the same for a run to go on to the very same model."""
-        return {"data": self.data.fingerprint, "embeddings": self.plan.vectors.fingerprint}
+        return {"data": self.data.fingerprint} | self.plan.start.identity
 
     @property
     def summary(self) -> str:
@@ -88,7 +92,7 @@ class ClassificationRun:
             memory_length=settings.memory_length,
             sparse=True,
         )
-        self.plan.vectors.put_into(model, self.plan.encoder.vocabulary, freeze=settings.freeze_embeddings)
+        self.plan.started(model)
         return model
 
     def objective(self) -> ClassificationObjective:

@@ -6,7 +6,8 @@ Everything follows from how many texts there are, how many tokens in each, and h
   (700,000), since what is learned depends on steps taken; all epochs together stay within a budget of
   9 million tokens, some minutes on two cores. Where even 3 epochs would not, texts are read from their
   beginning up to a length that fits.
-- The network has 200 units, 128 where the work is large.
+- The network has 100 units a direction over word vectors of 200; from 200,000 tokens on it has 200, and 128
+  of each where the work is large.
 - Batches grow with the number of texts, so that an epoch has some forty steps at least.
 - Little data is regularised less per step, because it sees fewer of them, and its embeddings move faster,
   because each word comes by so rarely.
@@ -41,13 +42,14 @@ def classification_defaults(lengths: NDArray[np.int64], labels: int) -> dict[str
     tokens = max(1, int(np.minimum(lengths, max_tokens).sum()))
     epochs = int(np.clip(round(16 * (50_000 / tokens) ** 0.45), 3, 30))
     epochs = min(epochs, max(2, TOKEN_BUDGET // tokens))
-    units = 200 if epochs * tokens < LARGE_WORK else 128
+    hidden, embedding = (200, 200) if epochs * tokens < LARGE_WORK else (128, 128)
+    hidden = 100 if tokens < RARE_WORDS_COUNT else hidden
     small = tokens < SMALL_DATA
     return {
         "cell": "lstm",
         "layers": 1,
-        "hidden": units,
-        "embedding": units,
+        "hidden": hidden,
+        "embedding": embedding,
         "bidirectional": True,
         "pooling": "mean+max",
         "ngram_buckets": 32_768,
@@ -65,11 +67,18 @@ def classification_defaults(lengths: NDArray[np.int64], labels: int) -> dict[str
         "patience": max(3, epochs // 2),
         "batch_size": int(np.clip(2 ** round(np.log2(max(1.0, len(lengths) / 40))), 16, 64)),
         "learning_rate": 0.001 if small else 0.002,
-        "embedding_learning_rate": 0.03 if small else 0.002,
+        "embedding_learning_rate": _embedding_learning_rate(tokens),
         "warmup": 0.05,
         "clip": 1.0,
         "average_from": 0.5,
     }
+
+
+def _embedding_learning_rate(tokens: int) -> float:
+    """The fewer tokens, the rarer each word comes by, and the further its vector must move when it does."""
+    if tokens < SMALL_DATA:
+        return 0.03
+    return 0.01 if tokens < RARE_WORDS_COUNT else 0.002
 
 
 def tagging_defaults(lengths: NDArray[np.int64], tags: int) -> dict[str, Any]:
@@ -82,7 +91,7 @@ def tagging_defaults(lengths: NDArray[np.int64], tags: int) -> dict[str, Any]:
         "hidden": 200,
         "embedding": 100,
         "bidirectional": True,
-        "ngram_buckets": 32_768,
+        "ngram_buckets": 0,
         "ngram_dim": 48,
         "characters": "convolution",
         "character_dim": 32,
@@ -92,6 +101,7 @@ def tagging_defaults(lengths: NDArray[np.int64], tags: int) -> dict[str, Any]:
         "max_tokens": max(1, int(lengths.max(initial=1))),
         "cooccurrence": True,
         "dropout": 0.5,
+        "word_dropout": 0.2,
         "rare_word_dropout": 0.5,
         "weight_decay": 0.01,
         "epochs": epochs,

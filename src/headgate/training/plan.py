@@ -1,110 +1,102 @@
 """What a run will train, whatever its task: settings, how text is read, and what the weights start from."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
-from headgate.data.vectors import read_vectors
 from headgate.errors import ConfigError, DataError
 from headgate.modelfile import Shape
 from headgate.models import Reader
 from headgate.text import EncodedTexts, TextEncoder, Vocabulary
-from headgate.text.vocabulary import FIRST_WORD_ID
-from headgate.training.cooccurrence_vectors import cooccurrence_vectors
 from headgate.training.settings import Settings, make_settings
+from headgate.training.warm_start import WarmStart
+from headgate.training.word_vectors import WordVectors
 
-Floats = NDArray[np.float32]
 Kind = TypeVar("Kind", bound=Settings)
-SPREAD = 0.2
-"""Root mean square of the units of vectors from the training texts."""
 Form = TypeVar("Form", bound=Shape)
 
 
 @dataclass(frozen=True)
 class Plan(Generic[Kind, Form]):
-    """Settings, how text is read, the network's shape, and pre-trained vectors to start from."""
+    """Settings, how text is read, the network's shape, and what its weights start from."""
 
     settings: Kind
     encoder: TextEncoder
     shape: Form
-    vectors: "WordVectors"
+    start: "Start"
+
+    def started(self, model: Reader) -> None:
+        """Let a fresh network start from what there is, and keep vectors still where the settings say so."""
+        if self.start.model is not None:
+            self.start.model.put_into(model, self.encoder)
+        if self.start.vectors is not None:
+            self.start.vectors.put_into(model, self.encoder.vocabulary)
+        model.embedding.words.weight.requires_grad_(not self.settings.freeze_embeddings)
 
 
 @dataclass(frozen=True)
-class WordVectors:
-    """Pre-trained vectors of words that occur in training, by word key; `path` is the file they come from."""
+class Start:
+    """What the weights of a network start from, where not from chance: words' vectors, or another model."""
 
-    by_word: dict[str, Floats]
-    path: Path | None
+    vectors: WordVectors | None = None
+    model: WarmStart | None = None
 
     @classmethod
-    def read(cls, path: Path | None, words: Counter[str]) -> "WordVectors":
-        """The vectors in a file of those words that it has; none without a file."""
-        return cls({} if path is None else read_vectors(path, words), path)
-
-    def or_of_texts(self, texts: EncodedTexts, counts: Counter[str], settings: Settings) -> "WordVectors":
-        """These, or where there are none and the settings say so, those that the training texts give.
-
-        `counts` says which words occur twice; a word that occurs once has no company to be known by.
-        """
-        if self.by_word or not settings.cooccurrence:
-            return self
-        vocabulary = texts.vocabulary
-        known = sum(counts[word] > 1 for word in vocabulary.words)  # the most frequent come first
-        ids = [texts.word_ids(row) - FIRST_WORD_ID for row in range(len(texts))]
-        of_texts = [np.where(words < known, words, -1) for words in ids]
-        vectors = cooccurrence_vectors(of_texts, known, settings.embedding, settings.seed)
-        if vectors is None:
-            return self
-        scaled = vectors * np.float32(SPREAD)
-        return WordVectors(dict(zip(vocabulary.words[:known], scaled, strict=True)), None)
-
-    @property
-    def fingerprint(self) -> str | None:
-        """Tells one set of vectors from another; None for none."""
-        if not self.by_word:
-            return None
-        digest = hashlib.sha256()
-        for word, vector in sorted(self.by_word.items()):
-            digest.update(word.encode() + vector.tobytes())
-        return digest.hexdigest()[:16]
+    def read(cls, embeddings: Path | None, init_from: str | Path | None, words: Counter[str]) -> "Start":
+        """A file of vectors, of which those of the words are read, or a model; ConfigError for both."""
+        if embeddings is not None and init_from is not None:
+            raise ConfigError("give either --embeddings or --init-from: a model brings its own vectors")
+        return cls(
+            None if embeddings is None else WordVectors.read(embeddings, words),
+            None if init_from is None else WarmStart.read(init_from),
+        )
 
     def settings(self, kind: type[Kind], defaults: dict[str, Any], choices: Mapping[str, Any]) -> Kind:
-        """The settings of a run that starts from these vectors, whose length decides that of all words'.
+        """The settings of a run that starts so: the vectors' length, or the model's shape, over defaults.
 
-        Raises ConfigError as `make_settings` does, and for a choice of another length.
+        Raises ConfigError as `make_settings` does, and for a choice of another length than the vectors'.
         """
-        if not self.by_word:
+        if self.model is not None:
+            known = {name: value for name, value in self.model.settings.items() if name in kind.model_fields}
+            return make_settings(kind, defaults | known, choices)
+        if self.vectors is None:
             return make_settings(kind, defaults, choices)
-        units = len(next(iter(self.by_word.values())))
+        units = self.vectors.units
         settings = make_settings(kind, defaults | {"embedding": units}, choices)
         if settings.embedding != units:
             raise ConfigError(
-                f"setting embedding must be {units}, as the vectors of {self.path} are; "
+                f"setting embedding must be {units}, as the vectors of {self.vectors.path} are; "
                 f"got {settings.embedding}"
             )
         return settings
 
     def vocabulary(self, words: Counter[str], min_count: int) -> Vocabulary:
-        """The words that occur so often, and those that have a vector; DataError where there are none."""
-        kept = {word: count for word, count in words.items() if count >= min_count or word in self.by_word}
+        """The words that occur so often, and those that start from something; DataError where there are none.
+
+        All the words of another model are among them: what it knows of a word may be asked for one day.
+        """
+        started = set(self.vectors.by_word) if self.vectors is not None else set[str]()
+        kept = {word: count for word, count in words.items() if count >= min_count or word in started}
+        if self.model is not None:
+            kept |= {word: words[word] for word in self.model.encoder.vocabulary.words}
         if not kept:
             raise DataError(
                 f"no word occurs {min_count} times in the training texts: there is nothing to learn from"
             )
         return Vocabulary.from_counts(kept)
 
-    @torch.no_grad()
-    def put_into(self, model: Reader, vocabulary: Vocabulary, *, freeze: bool) -> None:
-        """Let a model start from these vectors."""
-        table = model.embedding.words.weight
-        for word, vector in self.by_word.items():
-            table[vocabulary.id(word)] = torch.from_numpy(vector)
-        table.requires_grad_(not freeze)
+    def or_texts(self, texts: EncodedTexts, counts: Counter[str], settings: Settings) -> "Start":
+        """This; where it is nothing and the settings say so, what the training texts say of their words."""
+        if self.model is not None or self.vectors is not None or not settings.cooccurrence:
+            return self
+        return replace(self, vectors=WordVectors.of_texts(texts, counts, settings))
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What must be the same for a run to go on to the very same model."""
+        return {
+            "embeddings": None if self.vectors is None else self.vectors.fingerprint,
+            "init_from": None if self.model is None else self.model.fingerprint,
+        }

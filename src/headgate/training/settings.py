@@ -114,8 +114,10 @@ class TaggingSettings(Settings):
     """Choose the tags of a sentence together, by a conditional random field."""
     lookahead: int = Field(default=0, ge=0)
     """Tokens after it that a token is tagged by, for a model that reads left to right."""
+    word_dropout: float = Field(ge=0, lt=1)
+    """Probability that any word is replaced by the unknown word; its characters are still read."""
     rare_word_dropout: float = Field(ge=0)
-    """A word seen n times in training is replaced by the unknown word with probability r / (r + n)."""
+    """A word seen n times in training is so replaced with probability r / (r + n) besides."""
 
 
 Kind = TypeVar("Kind", bound=Settings)

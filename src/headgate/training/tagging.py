@@ -16,7 +16,7 @@ from headgate.tasks import measure_spans, measure_tags
 from headgate.text import Alphabet, CharacterNgrams, TextEncoder, count_tokens
 from headgate.training.defaults import tagging_defaults
 from headgate.training.most_frequent_tags import MostFrequentTags
-from headgate.training.plan import Plan, WordVectors
+from headgate.training.plan import Plan, Start
 from headgate.training.reporting import Reporter
 from headgate.training.settings import TaggingSettings
 from headgate.training.tagging_data import TaggingData
@@ -27,15 +27,24 @@ Floats = NDArray[np.float32]
 TaggingPlan = Plan[TaggingSettings, TaggerShape]
 
 
-def plan_tagging(data: TaggingData, embeddings: Path | None, choices: Mapping[str, Any]) -> TaggingPlan:
+def plan_tagging(
+    data: TaggingData,
+    choices: Mapping[str, Any],
+    *,
+    embeddings: Path | None = None,
+    init_from: str | Path | None = None,
+) -> TaggingPlan:
     """Settings by the rule of `defaults`, the choices over them, and a vocabulary of the training words."""
     words = count_tokens((sentence.tokens for sentence in data.train), fold_digits=True)
-    vectors = WordVectors.read(embeddings, words.counts)
+    start = Start.read(embeddings, init_from, words.counts)
     defaults = tagging_defaults(words.lengths, len(data.space))
-    settings = vectors.settings(TaggingSettings, defaults, choices)
-    vocabulary = vectors.vocabulary(words.counts, settings.min_count)
+    settings = start.settings(TaggingSettings, defaults, choices)
+    vocabulary = start.vocabulary(words.counts, settings.min_count)
     reads_characters = settings.characters != "none"
-    alphabet = Alphabet.from_counts(words.surfaces) if reads_characters else None
+    alphabet = None
+    if reads_characters:
+        known = start.model.encoder.alphabet if start.model is not None else None
+        alphabet = Alphabet.from_counts(words.surfaces, also="" if known is None else known.characters)
     encoder = TextEncoder(
         vocabulary,
         CharacterNgrams(settings.ngram_buckets, cased=True) if settings.ngram_buckets else None,
@@ -62,7 +71,7 @@ def plan_tagging(data: TaggingData, embeddings: Path | None, choices: Mapping[st
         crf=settings.crf,
     )
     texts = encoder.encode_words(sentence.tokens for sentence in data.train)
-    return Plan(settings, encoder, shape, vectors.or_of_texts(texts, words.counts, settings))
+    return Plan(settings, encoder, shape, start.or_texts(texts, words.counts, settings))
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ class TaggingRun:
     @property
     def identity(self) -> dict[str, Any]:
         """What else must be the same for a run to go on to the very same model."""
-        return {"data": self.data.fingerprint, "embeddings": self.plan.vectors.fingerprint}
+        return {"data": self.data.fingerprint} | self.plan.start.identity
 
     @property
     def summary(self) -> str:
@@ -99,25 +108,26 @@ class TaggingRun:
 
     def module(self) -> NERModel:
         """The fresh network."""
-        settings, vocabulary = self.settings, self.plan.encoder.vocabulary
+        settings = self.settings
         model = build_tagger(
             self.plan.shape,
             self.data.space.allowed,
             dropout=settings.dropout,
-            word_dropout=self._rare_word_dropout(),
+            word_dropout=self._word_dropout(),
             memory_length=settings.memory_length,
             sparse=True,
         )
-        self.plan.vectors.put_into(model, vocabulary, freeze=settings.freeze_embeddings)
+        self.plan.started(model)
         return model
 
-    def _rare_word_dropout(self) -> torch.Tensor:
+    def _word_dropout(self) -> torch.Tensor:
         """For each word id the probability that it becomes the unknown word."""
         sentences = (sentence.tokens for sentence in self.data.train)
         counts = count_tokens(sentences, fold_digits=self.plan.encoder.fold_digits).counts
         seen = [0, 0, *(counts[word] for word in self.plan.encoder.vocabulary.words)]
-        rare = self.settings.rare_word_dropout
-        return torch.tensor([rare / (rare + times) if times else 0.0 for times in seen])
+        rare, any_word = self.settings.rare_word_dropout, self.settings.word_dropout
+        rarity = (rare / (rare + times) if times else 0.0 for times in seen)
+        return torch.tensor([1.0 - (1.0 - any_word) * (1.0 - share) for share in rarity])
 
     def objective(self) -> TaggingObjective:
         """The likelihood of tags to learn by, dev F1 to choose by."""

@@ -1,0 +1,226 @@
+"""How fast are training and prediction of a tagger beside Flair's, on Flair's own model shape?
+
+Both sides have 200 hidden units a direction, word vectors of 100, a BiLSTM of 25 units a direction over
+characters, and a CRF, and take batches of 32 sentences. Flair runs in an environment of its own, given by its
+interpreter. Each side is a process that is asked for one block after the other, in turns, so that both meet
+the same machine; the other one waits meanwhile.
+
+    python -m venv flair && flair/bin/pip install torch==2.13.0 "flair==0.15.*"
+    python benchmarks/tagging_against_flair.py --train train.conll.gz --flair flair/bin/python
+"""
+
+import argparse
+import gzip
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+BATCH = 32
+TRAINING_BATCHES = 20
+PREDICTED = 320
+"""Sentences that are predicted in one timing."""
+ALONE = 40
+"""Sentences that are predicted one by one in one timing."""
+
+Sentence = tuple[list[str], list[str]]
+
+
+def main() -> None:
+    """Print tokens a second of both sides, block by block, and the medians with their ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--flair", type=Path, help="the interpreter of an environment with Flair")
+    parser.add_argument("--blocks", type=int, default=7)
+    parser.add_argument("--worker", choices=("ours", "flair"))
+    options = parser.parse_args()
+    if options.worker:
+        serve(options.worker, options.train)
+        return
+
+    from machine import describe_machine
+
+    print(describe_machine("torch", "numpy"))
+    sides = {"ours": Path(sys.executable), "flair": options.flair}
+    workers = {name: Worker(name, python, options.train) for name, python in sides.items()}
+    for job in ("train", "predict", "one by one"):
+        rates: dict[str, list[float]] = {name: [] for name in workers}
+        for block in range(options.blocks + 1):
+            for name, worker in workers.items():
+                rate = worker.ask(job)
+                if block:  # the first block warms up
+                    rates[name].append(rate)
+        ratios = [ours / other for ours, other in zip(rates["ours"], rates["flair"], strict=True)]
+        medians = {name: statistics.median(of_side) for name, of_side in rates.items()}
+        print(
+            f"{job:<10}  ours {medians['ours']:8.0f} tokens/s, Flair {medians['flair']:8.0f}; "
+            f"ratio {statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
+        )
+
+
+class Worker:
+    """One side, in a process of its own."""
+
+    def __init__(self, name: str, python: Path, train: Path) -> None:
+        command = [str(python), __file__, "--worker", name, "--train", str(train)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, job: str) -> float:
+        """Tokens a second over one block of this job."""
+        asked, said = self._process.stdin, self._process.stdout
+        assert asked is not None and said is not None
+        print(job, file=asked, flush=True)
+        return _answer(said)
+
+
+def _answer(said: IO[str]) -> float:
+    """The next line that is an answer: libraries print lines of their own."""
+    for line in said:
+        if line.startswith('{"rate"'):
+            return float(json.loads(line)["rate"])
+    raise SystemExit("a worker has died; its error is above")
+
+
+def serve(name: str, path: Path) -> None:
+    """Do one block for every line of standard input."""
+    sentences = list(read(path))
+    jobs = {"ours": our_jobs, "flair": flair_jobs}[name](path, sentences)
+    for line in sys.stdin:
+        job = jobs[line.strip()]
+        started = time.perf_counter()
+        tokens = job()
+        print(json.dumps({"rate": tokens / (time.perf_counter() - started)}), flush=True)
+
+
+def read(path: Path) -> Iterator[Sentence]:
+    """Sentences of a CoNLL file, first and last column; both sides must read the very same."""
+    tokens: list[str] = []
+    tags: list[str] = []
+    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as file:
+        for line in file:
+            fields = line.split()
+            if fields:
+                tokens.append(fields[0])
+                tags.append(fields[-1])
+            elif tokens:
+                yield tokens, tags
+                tokens, tags = [], []
+    if tokens:
+        yield tokens, tags
+
+
+Jobs = dict[str, Callable[[], int]]
+
+
+def our_jobs(path: Path, sentences: list[Sentence]) -> Jobs:
+    import numpy as np
+    import torch
+
+    from headgate.data.bucketing import shuffled_batches
+    from headgate.training.optimisation import Optimisation
+    from headgate.training.tagging import TaggingRun, plan_tagging
+    from headgate.training.tagging_data import read_tagging_data
+    from headgate.training.tagging_model import TaggerDraft
+
+    data = read_tagging_data(path, None, None, token_column="0", tag_column="-1", seed=1)
+    shape = {"hidden": 200, "embedding": 100, "ngram_buckets": 0, "batch_size": BATCH}
+    letters = {"characters": "lstm", "character_dim": 25, "character_features": 50}
+    plan = plan_tagging(data, {**shape, **letters})
+    run = TaggingRun(data, plan)
+    model, objective = run.module(), run.objective()
+    batches = shuffled_batches(objective.lengths, BATCH, np.random.default_rng(1))
+    optimisation = Optimisation(model, plan.settings, len(batches))
+    weights = {name: tensor.detach().numpy().copy() for name, tensor in model.state_dict().items()}
+    tagger = TaggerDraft("tagging", plan.shape, weights, plan.encoder, data.space.tags, half=False).tagger()
+    words = [tokens for tokens, _ in sentences]
+    step = 0
+
+    def train() -> int:
+        nonlocal step
+        tokens = 0
+        model.train()
+        for _ in range(TRAINING_BATCHES):
+            rows = batches[step % len(batches)]
+            objective.loss(model, rows, torch.device("cpu")).backward()
+            optimisation.step(step)
+            tokens, step = tokens + int(objective.lengths[rows].sum()), step + 1
+        return tokens
+
+    def predict() -> int:
+        return _count(words[:PREDICTED], tagger.predict(words[:PREDICTED]))
+
+    def one_by_one() -> int:
+        return _count(words[:ALONE], [tagger.predict([tokens])[0] for tokens in words[:ALONE]])
+
+    return {"train": train, "predict": predict, "one by one": one_by_one}
+
+
+def flair_jobs(path: Path, sentences: list[Sentence]) -> Jobs:
+    import tempfile
+
+    import torch
+    from flair.data import Dictionary
+    from flair.datasets import ColumnCorpus
+    from flair.embeddings import CharacterEmbeddings, OneHotEmbeddings, StackedEmbeddings
+    from flair.models import SequenceTagger
+
+    with tempfile.TemporaryDirectory() as folder:
+        lines = ["".join(f"{token}\t{tag}\n" for token, tag in zip(*one, strict=True)) for one in sentences]
+        Path(folder, "train.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        columns = {0: "text", 1: "ner"}
+        corpus = ColumnCorpus(folder, columns, train_file="train.txt", column_delimiter="\t")
+        labels = corpus.make_label_dictionary("ner", add_unk=False)
+        words = OneHotEmbeddings.from_corpus(corpus, embedding_length=100)
+        train_set = list(corpus.train)
+        letters = Dictionary()  # Flair would fetch one from its server
+        for letter in sorted({letter for tokens, _ in sentences for token in tokens for letter in token}):
+            letters.add_item(letter)
+        letters.save(Path(folder, "letters"))
+        characters = CharacterEmbeddings(str(Path(folder, "letters")))
+    embeddings = StackedEmbeddings([words, characters])
+    tagger = SequenceTagger(embeddings, labels, "ner", hidden_size=200, use_crf=True)
+    optimiser = torch.optim.SGD(tagger.parameters(), lr=0.1)
+    place = 0
+
+    def train() -> int:
+        nonlocal place
+        tokens = 0
+        tagger.train()
+        for _ in range(TRAINING_BATCHES):
+            batch = train_set[place : place + BATCH]
+            place = (place + BATCH) % (len(train_set) - BATCH)
+            optimiser.zero_grad()
+            loss, count = tagger.forward_loss(batch)
+            (loss / count).backward()
+            torch.nn.utils.clip_grad_norm_(tagger.parameters(), 5.0)
+            optimiser.step()
+            tokens += sum(map(len, batch))
+            for sentence in batch:
+                sentence.clear_embeddings()
+        return tokens
+
+    def predict_by(size: int, count: int) -> int:
+        tagger.eval()
+        chosen = train_set[:count]
+        for first in range(0, count, size):
+            tagger.predict(chosen[first : first + size], mini_batch_size=size, force_token_predictions=True)
+        return sum(map(len, chosen))
+
+    return {
+        "train": train,
+        "predict": lambda: predict_by(BATCH, PREDICTED),
+        "one by one": lambda: predict_by(1, ALONE),
+    }
+
+
+def _count(sentences: list[list[str]], answers: list[object]) -> int:
+    assert len(sentences) == len(answers)
+    return sum(map(len, sentences))
+
+
+if __name__ == "__main__":
+    main()
