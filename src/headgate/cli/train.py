@@ -49,6 +49,8 @@ class Options:
     """Pre-trained word vectors: a text file of word2vec, GloVe or fastText."""
     init_from: str | None = None
     """Another model, of any task, whose words' vectors and recurrent layers are started from."""
+    raw_text: Path | None = None
+    """Plain text without labels, of the same field: words start from what it says of them."""
     resume: Annotated[bool, Parameter(negative="")] = False
     """Go on with an interrupted run in --out."""
     set: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None
@@ -111,6 +113,7 @@ def _train(task: str, options: Options, more: dict[str, Any], **columns: str) ->
         recipe=options.recipe,
         embeddings=options.embeddings,
         init_from=options.init_from,
+        raw_text=options.raw_text,
         resume=options.resume,
         training_data=options.training_data,
         licence=options.licence,

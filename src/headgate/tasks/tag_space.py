@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from headgate.decoding import (
     AllowedMoves,
-    Lattice,
     Segment,
     Transitions,
     allowed_moves,
@@ -17,7 +16,7 @@ from headgate.decoding import (
     viterbi,
 )
 from headgate.shapes import Bool, Float, Int
-from headgate.tasks.tag_schemes import OUTSIDE, Span, is_span_tag, spans_of, to_bio, to_bioes
+from headgate.tasks.tag_schemes import OUTSIDE, Span, is_span_tag, spans_of, to_bioes
 
 Integers = NDArray[np.int64]
 
@@ -97,21 +96,25 @@ class TagSpace:
         paths = viterbi(scores, token_mask, transitions)
         lattice = forward_backward(scores / temperature, token_mask, transitions.cooled(temperature))
         shares = self.shown_shares(lattice.marginals())
+        lengths: list[int] = token_mask.sum(axis=1).tolist()
+        whole: list[list[int]] = paths.tolist()
+        found = [path[:length] for path, length in zip(whole, lengths, strict=True)]
+        spans = [self._spans(path) for path in found]
+        segments = [
+            Segment(row, span.start, tuple(found[row][span.start : span.end]))
+            for row, of_row in enumerate(spans)
+            for span in of_row
+        ]
+        span_scores = iter(lattice.segment_probabilities(segments).tolist())
         answers: list[Decoded] = []
-        for row, length in enumerate(token_mask.sum(axis=1).tolist()):
-            path = paths[row, :length].tolist()
-            tag_scores = shares[row, np.arange(length), path].tolist()
-            answers.append(self._answer(row, path, tag_scores, lattice))
+        for row, (path, of_row) in enumerate(zip(found, spans, strict=True)):
+            scores: list[float] = shares[row, np.arange(len(path)), np.array(path, np.int64)].tolist()
+            shown = [self.shown[number] for number in path]
+            answers.append(Decoded(shown, scores, of_row, [next(span_scores) for _ in of_row]))
         return answers
 
-    def _answer(self, row: int, path: list[int], scores: list[float], lattice: Lattice) -> Decoded:
-        tags = [self.tags[number] for number in path]
-        if not self.marks_spans:
-            return Decoded(tags, scores, [], [])
-        spans = spans_of(tags)
-        segments = [Segment(row, span.start, tuple(path[span.start : span.end])) for span in spans]
-        span_scores = lattice.segment_probabilities(segments).tolist()
-        return Decoded(to_bio(spans, len(tags)), scores, spans, span_scores)
+    def _spans(self, path: list[int]) -> list[Span]:
+        return spans_of([self.tags[number] for number in path]) if self.marks_spans else []
 
     def _shown(self, tag: str) -> str:
         if not self.marks_spans:

@@ -19,6 +19,7 @@ from headgate.training.classification import ClassificationRun, plan_classificat
 from headgate.training.classification_data import read_classification_data
 from headgate.training.defaults import classification_defaults, tagging_defaults
 from headgate.training.loop import TrainingInterrupted
+from headgate.training.plan import Sources
 from headgate.training.processes import is_main_process
 from headgate.training.run import Provenance, TaskRun, run_training
 from headgate.training.settings import (
@@ -70,6 +71,7 @@ def train(
     recipe: str | Path | None = None,
     embeddings: str | Path | None = None,
     init_from: str | Path | None = None,
+    raw_text: str | Path | None = None,
     resume: bool = False,
     quiet: bool = False,
     training_data: str | None = None,
@@ -88,6 +90,8 @@ def train(
       and what neither of them sets follows from the size of the data
     - `embeddings`: pre-trained vectors in the text format of word2vec, GloVe and fastText
     - `init_from`: another model, of any task, whose words' vectors and recurrent layers are started from
+    - `raw_text`: a file of plain text without labels, of the same field: words start from what it says of
+      them, which is worth most where labelled texts are few
     - `resume`: go on with an interrupted run in `out`, to the very model it would have given
     - `training_data`, `licence`: what the model card says of the data; file names when not given
 
@@ -98,25 +102,29 @@ def train(
     kind = TASKS[task]
     given = {} if recipe is None else read_recipe(Path(recipe), kind)
     choices: Mapping[str, Any] = {**given, **settings}
-    vectors, out = None if embeddings is None else Path(embeddings), Path(out)
+    sources = Sources(_path(embeddings), init_from, _path(raw_text))
+    out = Path(out)
     # A mistake in the choices shows before any file is read; the defaults, here of nothing, are for the data.
     nothing = np.ones(1, np.int64)
     defaults = classification_defaults if task == "classification" else tagging_defaults
     seed = make_settings(kind, defaults(nothing, 2), choices).seed
     run: TaskRun
-    starts: dict[str, Any] = {"embeddings": vectors, "init_from": init_from}
     if task == "classification":
         texts = read_classification_data(
             train, dev, test, text_column=text_column, label_column=label_column, seed=seed
         )
-        run = ClassificationRun(texts, plan_classification(texts, choices, **starts))
+        run = ClassificationRun(texts, plan_classification(texts, choices, sources))
     else:
         sentences = read_tagging_data(
             train, dev, test, token_column=token_column, tag_column=tag_column, seed=seed
         )
-        run = TaggingRun(sentences, plan_tagging(sentences, choices, **starts))
+        run = TaggingRun(sentences, plan_tagging(sentences, choices, sources))
     provenance = Provenance(out.resolve().name, training_data or _shown(train), licence)
     return load(run_training(run, out, resume=resume, quiet=quiet, provenance=provenance))
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given)
 
 
 def _shown(data: str | Path) -> str:

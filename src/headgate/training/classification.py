@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from headgate.training.classification_data import ClassificationData
 from headgate.training.classification_model import ClassifierDraft, measure_all
 from headgate.training.classification_objective import ClassificationObjective
 from headgate.training.defaults import classification_defaults
-from headgate.training.plan import Plan, Start
+from headgate.training.plan import NOTHING, Plan, Sources, Start
 from headgate.training.reporting import Reporter
 from headgate.training.settings import ClassificationSettings
 
@@ -27,13 +26,11 @@ ClassificationPlan = Plan[ClassificationSettings, ClassifierShape]
 def plan_classification(
     data: ClassificationData,
     choices: Mapping[str, Any],
-    *,
-    embeddings: Path | None = None,
-    init_from: str | Path | None = None,
+    sources: Sources = NOTHING,
 ) -> ClassificationPlan:
     """Settings by the rule of `defaults`, the choices over them, and a vocabulary of the training words."""
     words = count_words(data.train.texts)
-    start = Start.read(embeddings, init_from, words.counts)
+    start = Start.read(sources, words.counts)
     defaults = classification_defaults(words.lengths, len(data.labels))
     settings = start.settings(ClassificationSettings, defaults, choices)
     ngrams = CharacterNgrams(settings.ngram_buckets) if settings.ngram_buckets else None
@@ -50,7 +47,7 @@ def plan_classification(
         ngram_buckets=settings.ngram_buckets,
         ngram_dim=settings.ngram_dim,
     )
-    start = start.or_texts(encoder.encode(data.train.texts), words.counts, settings)
+    start = start.with_texts(encoder.encode(data.train.texts), settings)
     return Plan(settings, encoder, shape, start)
 
 

@@ -83,8 +83,10 @@ def _embedding_learning_rate(tokens: int) -> float:
 
 def tagging_defaults(lengths: NDArray[np.int64], tags: int) -> dict[str, Any]:
     """Every setting of a run, from the tokens in each training sentence and the number of tags."""
-    tokens = max(1, int(lengths.sum()))
-    epochs = int(np.clip(round(15 * (200_000 / tokens) ** 0.3), 5, 60))
+    max_tokens = _longest_affordable(lengths)
+    tokens = max(1, int(np.minimum(lengths, max_tokens).sum()))
+    epochs = int(np.clip(round(15 * (200_000 / tokens) ** 0.3), 3, 60))
+    epochs = min(epochs, max(3, TOKEN_BUDGET // tokens))
     return {
         "cell": "lstm",
         "layers": 1,
@@ -98,7 +100,7 @@ def tagging_defaults(lengths: NDArray[np.int64], tags: int) -> dict[str, Any]:
         "character_features": 160,
         "crf": tags <= MOST_CRF_TAGS,
         "min_count": 1,
-        "max_tokens": max(1, int(lengths.max(initial=1))),
+        "max_tokens": max_tokens,
         "cooccurrence": True,
         "dropout": 0.5,
         "word_dropout": 0.2,
@@ -106,7 +108,7 @@ def tagging_defaults(lengths: NDArray[np.int64], tags: int) -> dict[str, Any]:
         "weight_decay": 0.01,
         "epochs": epochs,
         "patience": max(5, epochs // 2),
-        "batch_size": 32,
+        "batch_size": int(np.clip(2 ** round(np.log2(max(1.0, len(lengths) / 200))), 8, 32)),
         "learning_rate": 0.003,
         "embedding_learning_rate": 0.02,
         "warmup": 0.1,

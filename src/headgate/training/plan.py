@@ -10,12 +10,29 @@ from headgate.errors import ConfigError, DataError
 from headgate.modelfile import Shape
 from headgate.models import Reader
 from headgate.text import EncodedTexts, TextEncoder, Vocabulary
+from headgate.training.raw_text import RawText
 from headgate.training.settings import Settings, make_settings
 from headgate.training.warm_start import WarmStart
 from headgate.training.word_vectors import WordVectors
 
 Kind = TypeVar("Kind", bound=Settings)
 Form = TypeVar("Form", bound=Shape)
+
+READY_VECTORS_RATE = 0.005
+"""Highest step size of words' vectors that know something already."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a user gives for the weights to start from: a file of vectors, a model, or a file of raw text."""
+
+    embeddings: Path | None = None
+    init_from: str | Path | None = None
+    raw_text: Path | None = None
+
+
+NOTHING = Sources()
+"""Weights start from chance, or from what the training texts say."""
 
 
 @dataclass(frozen=True)
@@ -38,26 +55,36 @@ class Plan(Generic[Kind, Form]):
 
 @dataclass(frozen=True)
 class Start:
-    """What the weights of a network start from, where not from chance: words' vectors, or another model."""
+    """What the weights of a network start from, where not from chance.
+
+    `vectors`: words' vectors; `model`: another model; `raw`: text that tells what words mean.
+    """
 
     vectors: WordVectors | None = None
     model: WarmStart | None = None
+    raw: RawText | None = None
 
     @classmethod
-    def read(cls, embeddings: Path | None, init_from: str | Path | None, words: Counter[str]) -> "Start":
-        """A file of vectors, of which those of the words are read, or a model; ConfigError for both."""
-        if embeddings is not None and init_from is not None:
-            raise ConfigError("give either --embeddings or --init-from: a model brings its own vectors")
-        return cls(
-            None if embeddings is None else WordVectors.read(embeddings, words),
-            None if init_from is None else WarmStart.read(init_from),
-        )
+    def read(cls, sources: Sources, words: Counter[str], *, fold_digits: bool = False) -> "Start":
+        """Read what a user gives to start from; ConfigError for more than one thing."""
+        given = {name: value for name, value in vars(sources).items() if value is not None}
+        if len(given) > 1:
+            options = " and ".join("--" + name.replace("_", "-") for name in given)
+            raise ConfigError(f"{options} each give words their vectors: choose one of them")
+        if sources.embeddings is not None:
+            return cls(vectors=WordVectors.read(sources.embeddings, words))
+        if sources.raw_text is not None:
+            return cls(raw=RawText.read(sources.raw_text, fold_digits=fold_digits))
+        return cls() if sources.init_from is None else cls(model=WarmStart.read(sources.init_from))
 
     def settings(self, kind: type[Kind], defaults: dict[str, Any], choices: Mapping[str, Any]) -> Kind:
         """The settings of a run that starts so: the vectors' length, or the model's shape, over defaults.
 
         Raises ConfigError as `make_settings` does, and for a choice of another length than the vectors'.
         """
+        if self != Start():
+            ready = min(defaults["embedding_learning_rate"], READY_VECTORS_RATE)
+            defaults = defaults | {"embedding_learning_rate": ready}
         if self.model is not None:
             known = {name: value for name, value in self.model.settings.items() if name in kind.model_fields}
             return make_settings(kind, defaults | known, choices)
@@ -75,23 +102,29 @@ class Start:
     def vocabulary(self, words: Counter[str], min_count: int) -> Vocabulary:
         """The words that occur so often, and those that start from something; DataError where there are none.
 
-        All the words of another model are among them: what it knows of a word may be asked for one day.
+        The words of another model or of raw text are all among them: what is known of one may be asked for.
         """
         started = set(self.vectors.by_word) if self.vectors is not None else set[str]()
         kept = {word: count for word, count in words.items() if count >= min_count or word in started}
         if self.model is not None:
             kept |= {word: words[word] for word in self.model.encoder.vocabulary.words}
+        if self.raw is not None:
+            kept |= {word: words[word] for word in self.raw.known_words}
         if not kept:
             raise DataError(
                 f"no word occurs {min_count} times in the training texts: there is nothing to learn from"
             )
         return Vocabulary.from_counts(kept)
 
-    def or_texts(self, texts: EncodedTexts, counts: Counter[str], settings: Settings) -> "Start":
-        """This; where it is nothing and the settings say so, what the training texts say of their words."""
-        if self.model is not None or self.vectors is not None or not settings.cooccurrence:
+    def with_texts(self, texts: EncodedTexts, settings: Settings) -> "Start":
+        """This with what raw text and the training texts say of their words, where they are to say it."""
+        if self.model is not None or self.vectors is not None or not (settings.cooccurrence or self.raw):
             return self
-        return replace(self, vectors=WordVectors.of_texts(texts, counts, settings))
+        ids = [texts.word_ids(row) for row in range(len(texts))]
+        if self.raw is not None:
+            ids += self.raw.ids(texts.vocabulary)
+        vectors = WordVectors.of_texts(ids, texts.vocabulary, settings.embedding, settings.seed)
+        return replace(self, vectors=vectors)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -99,4 +132,5 @@ class Start:
         return {
             "embeddings": None if self.vectors is None else self.vectors.fingerprint,
             "init_from": None if self.model is None else self.model.fingerprint,
+            "raw_text": None if self.raw is None else self.raw.fingerprint,
         }

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from headgate.tasks import measure_spans, measure_tags
 from headgate.text import Alphabet, CharacterNgrams, TextEncoder, count_tokens
 from headgate.training.defaults import tagging_defaults
 from headgate.training.most_frequent_tags import MostFrequentTags
-from headgate.training.plan import Plan, Start
+from headgate.training.plan import NOTHING, Plan, Sources, Start
 from headgate.training.reporting import Reporter
 from headgate.training.settings import TaggingSettings
 from headgate.training.tagging_data import TaggingData
@@ -30,13 +29,11 @@ TaggingPlan = Plan[TaggingSettings, TaggerShape]
 def plan_tagging(
     data: TaggingData,
     choices: Mapping[str, Any],
-    *,
-    embeddings: Path | None = None,
-    init_from: str | Path | None = None,
+    sources: Sources = NOTHING,
 ) -> TaggingPlan:
     """Settings by the rule of `defaults`, the choices over them, and a vocabulary of the training words."""
     words = count_tokens((sentence.tokens for sentence in data.train), fold_digits=True)
-    start = Start.read(embeddings, init_from, words.counts)
+    start = Start.read(sources, words.counts, fold_digits=True)
     defaults = tagging_defaults(words.lengths, len(data.space))
     settings = start.settings(TaggingSettings, defaults, choices)
     vocabulary = start.vocabulary(words.counts, settings.min_count)
@@ -71,7 +68,7 @@ def plan_tagging(
         crf=settings.crf,
     )
     texts = encoder.encode_words(sentence.tokens for sentence in data.train)
-    return Plan(settings, encoder, shape, start.or_texts(texts, words.counts, settings))
+    return Plan(settings, encoder, shape, start.with_texts(texts, settings))
 
 
 @dataclass(frozen=True)

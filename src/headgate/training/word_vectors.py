@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +12,15 @@ from numpy.typing import NDArray
 
 from headgate.data.vectors import read_vectors
 from headgate.models import Reader
-from headgate.text import EncodedTexts, Vocabulary
+from headgate.text import Vocabulary
 from headgate.text.vocabulary import FIRST_WORD_ID
 from headgate.training.cooccurrence_vectors import cooccurrence_vectors
-from headgate.training.settings import Settings
 
 SPREAD = 0.2
 """Root mean square of the units of vectors from the training texts."""
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,21 +36,20 @@ class WordVectors:
         return cls(read_vectors(path, words), path)
 
     @classmethod
-    def of_texts(cls, texts: EncodedTexts, counts: Counter[str], settings: Settings) -> "WordVectors":
-        """What the training texts say of their words; `counts` says how often each of these occurs.
+    def of_texts(cls, texts: Sequence[Ints], vocabulary: Vocabulary, dim: int, seed: int) -> "WordVectors":
+        """What texts, as ids, say of the words of a vocabulary.
 
         A word that occurs once has no company to be known by, and has no vector here.
         """
-        vocabulary = texts.vocabulary
-        known = [number for number, word in enumerate(vocabulary.words) if counts[word] > 1]
+        counts = np.bincount(np.concatenate(texts), minlength=len(vocabulary))
+        known = np.flatnonzero(counts[FIRST_WORD_ID:] > 1) + FIRST_WORD_ID
         numbers = np.full(len(vocabulary), -1, np.int64)
-        numbers[np.array(known, np.int64) + FIRST_WORD_ID] = np.arange(len(known))
-        of_texts = [numbers[texts.word_ids(row)] for row in range(len(texts))]
-        vectors = cooccurrence_vectors(of_texts, len(known), settings.embedding, settings.seed)
+        numbers[known] = np.arange(len(known))
+        vectors = cooccurrence_vectors([numbers[ids] for ids in texts], len(known), dim, seed)
         if vectors is None:
             return cls({})
-        scaled = vectors * np.float32(SPREAD)
-        return cls({vocabulary.words[number]: scaled[row] for row, number in enumerate(known)})
+        words = [vocabulary.words[number - FIRST_WORD_ID] for number in known.tolist()]
+        return cls(dict(zip(words, vectors * np.float32(SPREAD), strict=True)))
 
     @property
     def fingerprint(self) -> str | None:
