@@ -1,6 +1,6 @@
 """The model folder: read, write, check, cards and the hub."""
 
-from headgate.modelfile.card import model_card
+from headgate.modelfile.card import label_names, model_card
 from headgate.modelfile.config import FORMAT_VERSION, Golden, ModelConfig, gru_form
 from headgate.modelfile.folder import (
     ModelFolder,
@@ -29,6 +29,7 @@ __all__ = [
     "bundled_models",
     "checksum",
     "gru_form",
+    "label_names",
     "locate_model",
     "model_card",
     "pack_weights",

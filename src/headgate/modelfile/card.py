@@ -4,6 +4,7 @@ from typing import Any
 
 from headgate.modelfile.config import ModelConfig
 from headgate.modelfile.network_shapes import ClassifierShape, Shape, TaggerShape
+from headgate.tasks import TagSpace
 
 
 def model_card(
@@ -12,7 +13,7 @@ def model_card(
     """A card in Markdown: what the model does, what it was trained on, what was measured, how to run it."""
     network = config.network
     direction = "bidirectional" if network.bidirectional else "left-to-right"
-    labels = ", ".join(f"`{label}`" for label in config.labels)
+    labels = ", ".join(f"`{label}`" for label in label_names(config))
     return f"""# {name}
 
 A {direction} {network.cell} for text {config.task}, trained with Headgate {config.headgate_version}.
@@ -41,6 +42,11 @@ model = headgate.load("{name}")
 model.predict("some text")
 ```
 """
+
+
+def label_names(config: ModelConfig) -> tuple[str, ...]:
+    """What users call the labels: where tags mark spans, the labels of the spans."""
+    return TagSpace(config.labels).names if config.task == "tagging" else config.labels
 
 
 def _head(network: Shape) -> str:

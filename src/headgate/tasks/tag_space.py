@@ -108,9 +108,9 @@ class TagSpace:
         span_scores = iter(lattice.segment_probabilities(segments).tolist())
         answers: list[Decoded] = []
         for row, (path, of_row) in enumerate(zip(found, spans, strict=True)):
-            scores: list[float] = shares[row, np.arange(len(path)), np.array(path, np.int64)].tolist()
+            of_tags: list[float] = shares[row, np.arange(len(path)), np.array(path, np.int64)].tolist()
             shown = [self.shown[number] for number in path]
-            answers.append(Decoded(shown, scores, of_row, [next(span_scores) for _ in of_row]))
+            answers.append(Decoded(shown, of_tags, of_row, [next(span_scores) for _ in of_row]))
         return answers
 
     def _spans(self, path: list[int]) -> list[Span]:

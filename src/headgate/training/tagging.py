@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from headgate.errors import ConfigError
 from headgate.modelfile import CharacterShape, TaggerShape
 from headgate.models import NERModel, build_tagger
 from headgate.runtime import measure_tagger
@@ -36,6 +37,9 @@ def plan_tagging(
     start = Start.read(sources, words.counts, fold_digits=True)
     defaults = tagging_defaults(words.lengths, len(data.space))
     settings = start.settings(TaggingSettings, defaults, choices)
+    if settings.lookahead and settings.bidirectional:
+        rule = "must be 0 for a model that reads in both directions"
+        raise ConfigError(f"setting lookahead {rule}; got {settings.lookahead} (use --no-bidirectional)")
     vocabulary = start.vocabulary(words.counts, settings.min_count)
     reads_characters = settings.characters != "none"
     alphabet = None
@@ -137,6 +141,8 @@ class TaggingRun:
         """Calibrate, and measure beside what memory alone would reach."""
         reporter.say("calibrating and measuring")
         data, plan = self.data, self.plan
+        for line in data.unseen:
+            reporter.say(line)
         draft = TaggerDraft("tagging", plan.shape, weights, plan.encoder, data.space.tags, plan.settings.half)
         draft = draft.calibrated(data.dev).with_golden_answers()
         tagger = draft.tagger()
