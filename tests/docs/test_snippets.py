@@ -1,4 +1,4 @@
-"""What the README and the tutorial tell users to type is typed here, block after block, in a fresh folder."""
+"""What README and tutorials tell users to type is typed here, block after block, in a fresh folder."""
 
 import os
 import shlex
@@ -16,7 +16,7 @@ from headgate.modelfile import bundled_models
 from tests.docs.snippets import PYTHON, Snippet, snippets_of
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "tutorial.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "tutorial.md", ROOT / "docs" / "tagging.md")
 SNIPPETS = [snippet for page in PAGES for snippet in snippets_of(page)]
 SHELL_SYNTAX = set("|<>&;$`(*")
 """A command with any of these is bash's to read; any other is run in this process, which is quicker."""

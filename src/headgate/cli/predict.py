@@ -4,15 +4,16 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import tee
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from headgate.cli.arguments import Device, Input, Output
 from headgate.cli.loading import load_on
 from headgate.cli.writing import line_writer
-from headgate.data import read_texts
+from headgate.data import holds_tokens, read_tagged, read_texts
 from headgate.errors import ConfigError
+from headgate.runtime import Tagger
 from headgate.tasks import Classification, Tagging
 
 
@@ -35,6 +36,7 @@ def predict(
         The texts themselves. Without any, they are read from --input, or from standard input.
     input
         A csv, tsv, jsonl or parquet file (its text column), or any other file: one text a line. May be .gz.
+        For a tagger also a file .conll or .conllu, whose tokens are taken as they are.
     output
         Write here instead of standard output.
     format
@@ -53,14 +55,18 @@ def predict(
         )
     loaded = load_on(model, device)
     # The texts are read twice, by the model and by the printer, which lags at most one chunk behind.
-    for_answers, for_printing = tee(texts or read_texts(input or "-", text_column=text_column))
+    inputs: Any = texts or read_texts(input or "-", text_column=text_column)
+    if not texts and isinstance(loaded, Tagger) and holds_tokens(input or "-"):
+        inputs = (sentence.tokens for sentence in read_tagged(input or "-"))
+    for_answers: Any
+    for_answers, for_printing = tee(inputs)
     with line_writer(output) as write:
         for line in _lines(for_printing, loaded.predict_each(for_answers), format):
             write(line)
 
 
 def _lines(
-    texts: Iterable[str], answers: Iterable[Classification] | Iterable[Tagging], format: str
+    texts: Iterable[Any], answers: Iterable[Classification] | Iterable[Tagging], format: str
 ) -> Iterator[str]:
     # The answers come first: asking for one reads its text ahead of the printer.
     for answer, text in zip(answers, texts, strict=True):

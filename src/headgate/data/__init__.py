@@ -12,13 +12,13 @@
 """
 
 from headgate.data.classification import LabelledText, label_numbers, read_labelled, read_texts
-from headgate.data.files import open_text, read_lines
+from headgate.data.files import open_text, place_name, read_lines
 from headgate.data.hub import hub_rows, is_hub_id
 from headgate.data.rows import Columns, Row
 from headgate.data.splits import DEV_LIMIT, split_dev, split_sentences
 from headgate.data.tables import TABLE_SUFFIXES, read_table, table_suffix
 from headgate.data.tagged_sentence import TaggedSentence
-from headgate.data.tagging import read_tagged
+from headgate.data.tagging import holds_tokens, read_tagged
 
 __all__ = [
     "DEV_LIMIT",
@@ -27,10 +27,12 @@ __all__ = [
     "LabelledText",
     "Row",
     "TaggedSentence",
+    "holds_tokens",
     "hub_rows",
     "is_hub_id",
     "label_numbers",
     "open_text",
+    "place_name",
     "read_labelled",
     "read_lines",
     "read_table",

@@ -26,6 +26,9 @@ _READERS: dict[str, _Reader] = {
     ".conllup": conllu_sentences,
     ".jsonl": record_sentences,
 }
+TOKEN_SUFFIXES = (".conll", ".conllu", ".conllup")
+"""The suffixes, before any .gz, of files that hold tokens by their name."""
+
 _JSON_OBJECT = re.compile(r'\s*\{\s*["}]')
 _FIRST_WORD_ID = re.compile(r"(?:0\.1|1|1-[0-9]+)\t")
 
@@ -55,13 +58,25 @@ def read_tagged(
         problem = 'tagged sentences are not read from the hub (save them as jsonl: {"tokens", "tags"})'
         raise DataError(problem, path=path_or_id)
     path = Path(path_or_id)
-    plain = path.with_suffix("") if is_gzip(path) else path
+    suffix = _suffix(path)
+    if suffix in (".csv", ".parquet"):
+        problem = "a table is no file of tagged sentences (those are CoNLL columns, .conllu or .jsonl)"
+        raise DataError(problem, path=path_or_id)
     with open_text(path) as text:
         lines: Iterable[str] = text
-        reader = _READERS.get(plain.suffix.lower(), conll_sentences)
+        reader = _READERS.get(suffix, conll_sentences)
         if str(path) == STANDARD_INPUT:
             reader, lines = _sniffed(text)
         yield from reader(lines, columns, place_name(path_or_id))
+
+
+def holds_tokens(path: str | Path) -> bool:
+    """Whether a file is one of tokens, a line each, by its name (TOKEN_SUFFIXES)."""
+    return _suffix(Path(path)) in TOKEN_SUFFIXES
+
+
+def _suffix(path: Path) -> str:
+    return (path.with_suffix("") if is_gzip(path) else path).suffix.lower()
 
 
 def _sniffed(lines: Iterator[str]) -> tuple[_Reader, Iterator[str]]:

@@ -3,7 +3,6 @@
 from typing import Protocol
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from headgate.cells import LSTM
@@ -44,17 +43,23 @@ class CharacterConvolution:
 
     def __call__(self, characters: Int[Ints, "words characters"]) -> Float[Floats, "words features"]:
         """One vector a word; padding changes none."""
-        vectors = self._table[characters]
-        real = (characters != PADDING_CHARACTER)[:, :, None]
-        highest: list[Floats] = []
+        real = characters != PADDING_CHARACTER
+        counts = real.sum(axis=1)
+        written = counts > 0  # the word that stands for padding has no character
+        begins = np.cumsum(counts[written]) - counts[written]
+        rows, places = np.nonzero(real)
+        highest = np.zeros((len(characters), 0), np.float32)
         for weight, bias in self._filters:
-            around = weight.shape[2] // 2
-            padded = np.pad(vectors, ((0, 0), (around, around), (0, 0)))
-            windows = sliding_window_view(padded, weight.shape[2], axis=1)  # words characters dim width
-            flat = windows.reshape(*characters.shape, -1)
-            answers = flat @ weight.reshape(len(weight), -1).T + bias
-            highest.append((np.maximum(answers, 0) * real).max(axis=1))
-        return np.concatenate(highest, axis=1)
+            width = weight.shape[2]
+            around = np.pad(characters, ((0, 0), (width // 2, width // 2)), constant_values=PADDING_CHARACTER)
+            windows = self._table[around[rows[:, None], places[:, None] + np.arange(width)]]
+            # One product for all real characters: (characters, width · dim) by (width · dim, filters).
+            by_place = weight.transpose(2, 1, 0).reshape(-1, len(weight))
+            answers = windows.reshape(len(rows), len(by_place)) @ by_place + bias
+            of_words = np.zeros((len(characters), len(weight)), np.float32)
+            of_words[written] = np.maximum.reduceat(np.maximum(answers, 0), begins)
+            highest = np.concatenate((highest, of_words), axis=1)
+        return highest
 
 
 class CharacterLSTM:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from headgate.data import TaggedSentence, label_numbers, read_labelled, read_tagged
+from headgate.data import TaggedSentence, label_numbers, place_name, read_labelled, read_tagged
 from headgate.runtime.classifier import Classifier
 from headgate.runtime.tagger import Tagger
 from headgate.tasks import (
@@ -46,7 +46,7 @@ def evaluate_tagger(
     """
     sentences = list(read_tagged(data, token_column=token_column, tag_column=tag_column))
     if tagger.space.marks_spans:
-        check_span_tags(sentences, data)
+        check_span_tags(sentences, place_name(data))
     return measure_tagger(tagger, sentences)
 
 

@@ -14,6 +14,7 @@ from headgate.runtime.chunks import chunks
 from headgate.runtime.encoding import read_encoder
 from headgate.runtime.tagger_network import TaggerNetwork
 from headgate.runtime.tagging_stream import TaggingStream
+from headgate.runtime.tokens import check_tokens
 from headgate.shapes import Bool, Float, Int
 from headgate.tasks import Decoded, Tagging, TagSpace, join_tokens, tagging_of_spans, tagging_of_tags
 from headgate.text import TokenBatch, Word, find_words
@@ -138,4 +139,7 @@ class Tagger:
 
 def _read(text: Input) -> tuple[str, list[Word]]:
     """A text and its words, with their places in it."""
-    return (text, list(find_words(text))) if isinstance(text, str) else join_tokens(text)
+    if isinstance(text, str):
+        return text, list(find_words(text))
+    check_tokens(text)
+    return join_tokens(text)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from headgate.decoding import Decided, OnlineDecoder, OnlineState, Transitions
 from headgate.runtime.stream_state import StreamState, layer_arrays, restored_layers
 from headgate.runtime.tagger_network import TaggerNetwork
+from headgate.runtime.tokens import check_tokens
 from headgate.tasks import TagSpace, TokenTag
 from headgate.text import TextEncoder, split_words
 
@@ -53,6 +54,7 @@ class TaggingStream:
 
     def push_tokens(self, tokens: Sequence[str]) -> list[TokenTag]:
         """Read tokens, however many."""
+        check_tokens(tokens)
         if not tokens:
             return []
         self._tokens += tokens

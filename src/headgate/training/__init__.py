@@ -13,7 +13,7 @@ try:
 except ImportError as error:
     raise MissingExtraError("training", "train") from error
 
-from headgate.data import is_hub_id
+from headgate.data import is_hub_id, place_name
 from headgate.runtime import Classifier, Model, Tagger, load
 from headgate.training.classification import ClassificationRun, plan_classification
 from headgate.training.classification_data import read_classification_data
@@ -129,4 +129,4 @@ def _path(given: str | Path | None) -> Path | None:
 
 def _shown(data: str | Path) -> str:
     """What a card calls the data when it is not told: the id of a hub dataset, the bare name of a file."""
-    return str(data) if is_hub_id(data) else Path(data).name
+    return str(data) if is_hub_id(data) else Path(place_name(data)).name

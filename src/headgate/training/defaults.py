@@ -85,7 +85,7 @@ def tagging_defaults(lengths: NDArray[np.int64], tags: int) -> dict[str, Any]:
     """Every setting of a run, from the tokens in each training sentence and the number of tags."""
     max_tokens = _longest_affordable(lengths)
     tokens = max(1, int(np.minimum(lengths, max_tokens).sum()))
-    epochs = int(np.clip(round(15 * (200_000 / tokens) ** 0.3), 3, 60))
+    epochs = int(np.clip(round(15 * (200_000 / tokens) ** 0.3), 3, 40))
     epochs = min(epochs, max(3, TOKEN_BUDGET // tokens))
     return {
         "cell": "lstm",

@@ -102,12 +102,11 @@ class Start:
     def vocabulary(self, words: Counter[str], min_count: int) -> Vocabulary:
         """The words that occur so often, and those that start from something; DataError where there are none.
 
-        The words of another model or of raw text are all among them: what is known of one may be asked for.
+        The words of raw text are all among them: what is known of one may be asked for. Those of another
+        model are not, unless training has them: their vectors say what they meant for another task.
         """
         started = set(self.vectors.by_word) if self.vectors is not None else set[str]()
         kept = {word: count for word, count in words.items() if count >= min_count or word in started}
-        if self.model is not None:
-            kept |= {word: words[word] for word in self.model.encoder.vocabulary.words}
         if self.raw is not None:
             kept |= {word: words[word] for word in self.raw.known_words}
         if not kept:

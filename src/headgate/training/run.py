@@ -73,12 +73,14 @@ class TaskRun(Protocol):
 
 
 def run_training(run: TaskRun, out: Path, *, resume: bool, quiet: bool, provenance: Provenance) -> Path:
-    """Train, calibrate, measure and write; returns the model folder."""
+    """Train, calibrate, measure and write; returns the model folder. A finished run is kept."""
     started = time.perf_counter()
     settings = run.settings
     accelerator = make_accelerator(settings)
     same = {"processes": accelerator.num_processes, "headgate": VERSION}
     folder = RunFolder(out, settings.model_dump() | run.identity | same, resume=resume)
+    if folder.is_finished:
+        return folder.model
     if accelerator.is_main_process:
         folder.open()
     accelerator.wait_for_everyone()

@@ -42,6 +42,15 @@ class RunFolder:
         except OSError as error:
             raise OutputError(f"{self.path}: cannot write the run: {error.strerror or error}") from error
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run that is to be resumed has come to its end: its model is there."""
+        unfinished = (self.checkpoint / "state.json").is_file()
+        if not self._resume or unfinished or not (self.model / "config.json").is_file():
+            return False
+        before = self._identity_before()
+        return all(before.get(name) == value for name, value in self._identity.items())
+
     def finish(self) -> None:
         """The model is written: drop the state that would resume the run."""
         shutil.rmtree(self.checkpoint, ignore_errors=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from headgate.data import TaggedSentence, read_tagged, split_sentences
+from headgate.data import TaggedSentence, place_name, read_tagged, split_sentences
 from headgate.errors import DataError
 from headgate.tasks import TagSpace, check_span_tags, find_scheme
 
@@ -47,19 +47,23 @@ def read_tagging_data(
         return [sentence for sentence in sentences if sentence.tokens]
 
     train_sentences = read(train)
-    marks_spans = find_scheme(train_sentences, train) != "plain"
+    marks_spans = find_scheme(train_sentences, place_name(train)) != "plain"
     others = {path: read(path) for path in (dev, test) if path is not None}
     if marks_spans:
         for path, sentences in others.items():
-            check_span_tags(sentences, path)
+            check_span_tags(sentences, place_name(path))
     dev_sentences = others[dev] if dev is not None else []
     if dev is None:
         train_sentences, dev_sentences = split_sentences(train_sentences, seed=seed)
     space = TagSpace.of_sentences(_tags(train_sentences), marks_spans=marks_spans)
     if len(space) < 2:
-        raise DataError(f'only one tag, "{"".join(space.tags)}": there is nothing to learn', path=train)
+        raise DataError(
+            f'only one tag, "{"".join(space.tags)}": there is nothing to learn', path=place_name(train)
+        )
     if not dev_sentences:
-        raise DataError("there is no sentence to check by (give a dev file with --dev)", path=dev or train)
+        raise DataError(
+            "there is no sentence to check by (give a dev file with --dev)", path=place_name(dev or train)
+        )
     unseen = [unseen_tags(space, sentences, path) for path, sentences in others.items()]
     return TaggingData(
         space,
@@ -81,7 +85,7 @@ def unseen_tags(space: TagSpace, sentences: Sequence[TaggedSentence], path: str 
     if not unseen:
         return ""
     listed = ", ".join(f'"{tag}" (line {line})' for tag, line in unseen.items())
-    return f"{path}: tags not seen in training count as mistakes: {listed}"
+    return f"{place_name(path)}: tags not seen in training count as mistakes: {listed}"
 
 
 def _tags(sentences: Iterable[TaggedSentence]) -> list[tuple[str, ...]]:

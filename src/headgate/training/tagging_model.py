@@ -22,6 +22,10 @@ MOST_SENTENCES = 2_000
 """Sentences that the temperature is fitted on, at the most: it is one number."""
 
 
+PRIOR_DEVIATION = 0.5
+"""How far, as a logarithm, the temperature may stray from 1 on the evidence of a single answer."""
+
+
 @dataclass(frozen=True)
 class TaggerDraft(ModelDraft):
     """A tagger on its way to a model folder."""
@@ -38,11 +42,10 @@ class TaggerDraft(ModelDraft):
 
         def loss(temperature: float) -> float:
             answers = tagger.decode_scored(scored, temperature)
-            return confidence_loss(*confidences(tagger.space, answers, sentences))
+            scores, right = confidences(tagger.space, answers, sentences)
+            stray = 0.5 * (np.log(temperature) / PRIOR_DEVIATION) ** 2
+            return confidence_loss(scores, right) + float(stray) / max(1, len(right))
 
-        answers = tagger.decode_scored(scored, 1.0)
-        if not any(answer.span_scores or not tagger.space.marks_spans for answer in answers):
-            return self  # nothing is answered that could be more or less sure
         return replace(self, temperature=temperature_of_least(loss, precision=0.02), golden=())
 
     def with_golden_answers(self) -> "TaggerDraft":
