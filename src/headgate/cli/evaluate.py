@@ -9,19 +9,10 @@ from cyclopts import Parameter
 from headgate.cli.arguments import Device, Input
 from headgate.cli.loading import load_on
 from headgate.runtime import Tagger, evaluate_classifier, evaluate_tagger
+from headgate.tasks import MEASURES
 
-FIGURES = {
-    "examples": "examples",
-    "sentences": "sentences",
-    "tokens": "tokens",
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
-    "accuracy": "accuracy",
-    "macro_f1": "macro F1",
-    "expected_calibration_error": "expected calibration error",
-}
-"""Measures in the order in which they are printed, and what they are called there."""
+COUNTS = ("examples", "sentences", "tokens")
+"""What was measured on."""
 
 
 def evaluate(
@@ -73,10 +64,12 @@ def evaluate(
     if json_output:
         print(json.dumps(values, ensure_ascii=False))
         return
-    for name, title in FIGURES.items():
+    for name in COUNTS:
+        if name in values:
+            print(f"{name:<26}  {values[name]}")
+    for name, title in MEASURES.items():
         if values.get(name) is not None:
-            value = values[name]
-            print(f"{title:<26}  {value if isinstance(value, int) else format(value, '.4f')}")
+            print(f"{title:<26}  {values[name]:.4f}")
     width = max(map(len, [*metrics.labels, "label"]))
     print(f"\n{'label':<{width}}  precision  recall      F1  support")
     for label, of_label in metrics.labels.items():

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from headgate.cli.arguments import Device, Input
 from headgate.errors import ConfigError
+from headgate.tasks import MEASURES
 
 SETTINGS = ("cell", "layers", "hidden", "bidirectional", "epochs", "seed", "device")
 """The settings that have an option of their own."""
@@ -135,29 +136,18 @@ def _parse_settings(pairs: list[str]) -> dict[str, Any]:
     return settings
 
 
-COLUMNS = {
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
-    "accuracy": "accuracy",
-    "macro_f1": "macro F1",
-    "expected_calibration_error": "calibration error",
-}
-"""Figures in the order of the columns in which they are printed, and what they are called there."""
-
-
 def _print_results(model: Path, picture: Path, page: Path) -> None:
     """The model beside its yardsticks, on every set that was measured."""
     metrics = json.loads((model / "metrics.json").read_text(encoding="utf-8"))
     rows = [
         (part, name, values) for part in ("dev", "test") for name, values in metrics.get(part, {}).items()
     ]
-    shown = [name for name in COLUMNS if name in rows[0][2]]
+    shown = [name for name in MEASURES if name in rows[0][2]]
     width = max(len(name) for _, name, _ in rows)
-    print(f"set   {'model':<{width}}  " + "  ".join(COLUMNS[name] for name in shown))
+    print(f"set   {'model':<{width}}  " + "  ".join(MEASURES[name] for name in shown))
     for part, name, values in rows:
         figures = (
-            " " * len(COLUMNS[of]) if values[of] is None else f"{values[of]:{len(COLUMNS[of])}.4f}"
+            " " * len(MEASURES[of]) if values[of] is None else f"{values[of]:{len(MEASURES[of])}.4f}"
             for of in shown
         )
         print(f"{part:<5} {name:<{width}}  " + "  ".join(figures))

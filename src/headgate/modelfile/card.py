@@ -4,7 +4,7 @@ from typing import Any
 
 from headgate.modelfile.config import ModelConfig
 from headgate.modelfile.network_shapes import ClassifierShape, Shape, TaggerShape
-from headgate.tasks import TagSpace
+from headgate.tasks import MEASURES, TagSpace
 
 
 def model_card(
@@ -61,17 +61,6 @@ def _head(network: Shape) -> str:
             return "nothing else"
 
 
-COLUMNS = {
-    "accuracy": "accuracy",
-    "macro_f1": "macro F1",
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
-    "expected_calibration_error": "calibration error",
-}
-"""Figures in the order of a table's columns, and what they are called there."""
-
-
 def _table(metrics: dict[str, Any]) -> str:
     """One row for each set that was measured, and each model: the finished one and its yardsticks."""
     rows = [
@@ -80,9 +69,9 @@ def _table(metrics: dict[str, Any]) -> str:
         if isinstance(results, dict) and "model" in results
         for model, values in results.items()
     ]
-    columns = [name for name in COLUMNS if any(name in values for *_, values in rows)]
+    columns = [name for name in MEASURES if any(name in values for *_, values in rows)]
     lines = [
-        "| set | model | " + " | ".join(COLUMNS[name] for name in columns) + " |",
+        "| set | model | " + " | ".join(MEASURES[name] for name in columns) + " |",
         "|---" * (2 + len(columns)) + "|",
     ]
     for part, model, values in rows:

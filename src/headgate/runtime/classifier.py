@@ -13,12 +13,10 @@ from headgate.runtime.chunks import chunks
 from headgate.runtime.classification_stream import ClassificationStream
 from headgate.runtime.classifier_network import ClassifierNetwork
 from headgate.runtime.encoding import read_encoder
+from headgate.runtime.golden import check_golden_answers
 from headgate.shapes import Float
 from headgate.tasks import Classification, classify, probabilities
 from headgate.text import TokenBatch
-
-GOLDEN_TOLERANCE = 1e-4
-"""How far a probability may be from the one recorded: wider than any rounding, narrower than any mistake."""
 
 Scorer = Callable[[TokenBatch], NDArray[Any]]
 """Texts, the longest first → their logits. The NumPy network is one; `headgate.models` makes another."""
@@ -43,7 +41,7 @@ class Classifier:
             raise ModelError(f"{folder.path}: the config does not fit its own labels")
         self._network = ClassifierNetwork(shape, folder.weights, folder.path / "model.safetensors")
         self._scorer = scorer or self._network
-        self._check_golden_answers()
+        check_golden_answers(folder, lambda text: self.probabilities([text])[0].tolist())
 
     @overload
     def predict(self, texts: str) -> Classification: ...
@@ -82,15 +80,3 @@ class Classifier:
                 "(train it with --no-bidirectional)"
             )
         return ClassificationStream(self._network, self.encoder, self.labels, self.config.temperature)
-
-    def _check_golden_answers(self) -> None:
-        golden = self.config.golden
-        if not golden:
-            return
-        answers = self.probabilities([pair.text for pair in golden])
-        recorded = np.array([pair.scores for pair in golden])
-        if answers.shape != recorded.shape or np.abs(answers - recorded).max() > GOLDEN_TOLERANCE:
-            raise ModelError(
-                f"{self.folder.path}: the model does not give the answers it was written with: "
-                "its words, config or weights have been changed"
-            )

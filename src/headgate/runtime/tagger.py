@@ -12,15 +12,13 @@ from headgate.errors import ConfigError, ModelError
 from headgate.modelfile import ModelFolder, TaggerShape
 from headgate.runtime.chunks import chunks
 from headgate.runtime.encoding import read_encoder
+from headgate.runtime.golden import check_golden_answers
 from headgate.runtime.tagger_network import TaggerNetwork
 from headgate.runtime.tagging_stream import TaggingStream
 from headgate.runtime.tokens import check_tokens
 from headgate.shapes import Bool, Float, Int
 from headgate.tasks import Decoded, Tagging, TagSpace, join_tokens, tagging_of_spans, tagging_of_tags
 from headgate.text import TokenBatch, Word, find_words
-
-GOLDEN_TOLERANCE = 1e-4
-"""How far a probability may be from the one recorded: wider than any rounding, narrower than any mistake."""
 
 TagScorer = Callable[[TokenBatch], NDArray[Any]]
 """Texts, the longest first → the scores of each token's tags. The NumPy network is one."""
@@ -59,7 +57,7 @@ class Tagger:
         self._network = TaggerNetwork(shape, folder.weights, folder.path / "model.safetensors")
         self._scorer = scorer or self._network
         self._transitions = self.space.constrained(self._network.transitions)
-        self._check_golden_answers()
+        check_golden_answers(folder, lambda text: self.predict(text).scores)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -125,16 +123,6 @@ class Tagger:
         return tagging_of_spans(
             text, words, answer.spans, span_scores=answer.span_scores, scores=answer.scores
         )
-
-    def _check_golden_answers(self) -> None:
-        for pair in self.config.golden:
-            answer = np.array(next(self.predict_each([pair.text])).scores)
-            recorded = np.array(pair.scores)
-            if answer.shape != recorded.shape or np.any(np.abs(answer - recorded) > GOLDEN_TOLERANCE):
-                raise ModelError(
-                    f"{self.folder.path}: the model does not give the answers it was written with: "
-                    "its words, config or weights have been changed"
-                )
 
 
 def _read(text: Input) -> tuple[str, list[Word]]:

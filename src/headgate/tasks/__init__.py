@@ -13,6 +13,7 @@ from headgate.tasks.classification_metrics import (
     expected_calibration_error,
     measure,
 )
+from headgate.tasks.measures import MEASURES
 from headgate.tasks.tag_schemes import Scheme, Span, check_span_tags, find_scheme, spans_of, to_bio, to_bioes
 from headgate.tasks.tag_space import Decoded, TagSpace
 from headgate.tasks.tagging import (
@@ -26,6 +27,7 @@ from headgate.tasks.tagging import (
 from headgate.tasks.tagging_metrics import SpanMetrics, TagMetrics, measure_spans, measure_tags
 
 __all__ = [
+    "MEASURES",
     "Classification",
     "ClassificationMetrics",
     "Decoded",

@@ -1,0 +1,11 @@
+"""What measures are called where people read them, in the order in which they are shown."""
+
+MEASURES = {
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "expected_calibration_error": "calibration error",
+}
+"""Each measure's name in `metrics.json`, and in tables."""
