@@ -9,24 +9,30 @@ import torch
 
 from headgate.cells import cell_named
 from headgate.modelfile import (
+    CharacterShape,
+    ClassifierShape,
     Golden,
     ModelConfig,
     ModelFolder,
-    Network,
+    Shape,
+    TaggerShape,
     checksum,
     gru_form,
     pack_weights,
     unpack_weights,
     write_model,
 )
-from headgate.models import TextClassifier, build_classifier
-from headgate.runtime import Classifier
-from headgate.text import CharacterNgrams, TextEncoder, Vocabulary, WordBag
+from headgate.models import NERModel, TextClassifier, build_classifier, build_tagger
+from headgate.runtime import Classifier, Tagger
+from headgate.tasks import TagSpace
+from headgate.text import Alphabet, CharacterNgrams, TextEncoder, Vocabulary, WordBag
 
 WORDS = ("the", "film", "was", "good", "n't", "bad", "!", "'s", "a", "plot", "naïve", "😀")
 LABELS = ("bad", "good", "odd")
 PAIRS = ((2, 3), (3, 4), (4, 5), (5, 6), (6, 5), (5, 5), (7, 8), (2, 2))
 """What a bag knows of: "the film", "film was", "was good", ..., by word id."""
+SPAN_TAGS = ("O", "B-LOC", "B-PER", "E-LOC", "E-PER", "I-LOC", "I-PER", "S-LOC", "S-PER")
+PLAIN_TAGS = ("ADJ", "NOUN", "VERB", "X")
 GOLDEN_TEXTS = ("", "The film wasn't good!", "unheard-of wordings")
 
 
@@ -46,7 +52,7 @@ class SmallModel:
     path: Path
     config: ModelConfig
     encoder: TextEncoder
-    module: TextClassifier
+    module: TextClassifier | NERModel
 
 
 def randomise(module: torch.nn.Module, *, seed: int) -> None:
@@ -66,7 +72,8 @@ def write_small_model(
 ) -> SmallModel:
     """Make a random classifier and write it to a folder.
 
-    `ngrams`: buckets of character n-grams; `bag`: with a bag of words and pairs; `options`: of `Network`.
+    `ngrams`: buckets of character n-grams; `bag`: with a bag of words and pairs; `options`: of
+    `ClassifierShape`.
     """
     vocabulary = Vocabulary(WORDS)
     encoder = TextEncoder(
@@ -74,7 +81,7 @@ def write_small_model(
         CharacterNgrams(ngrams) if ngrams else None,
         WordBag(len(vocabulary), PAIRS) if bag else None,
     )
-    network = Network(
+    shape = ClassifierShape(
         vocab_size=len(vocabulary),
         num_classes=len(LABELS),
         ngram_buckets=ngrams,
@@ -82,26 +89,100 @@ def write_small_model(
         **({"embedding_dim": 5, "hidden_dim": 4} | options),
     )
     torch.manual_seed(seed)
-    module = build_classifier(network).eval()
+    module = build_classifier(shape).eval()
     randomise(module, seed=seed)
+    packed, folder = pack("classification", path, shape, LABELS, encoder, module, half=half)
+    scores = [tuple(row) for row in Classifier(folder).probabilities(list(GOLDEN_TEXTS)).tolist()]
+    return write_with_golden(packed, folder, scores, encoder, module)
+
+
+def draw_tagger(
+    *,
+    tags: tuple[str, ...] = SPAN_TAGS,
+    characters: str | None = None,
+    ngrams: int = 0,
+    seed: int = 0,
+    **options: object,
+) -> tuple[TaggerShape, TextEncoder, NERModel]:
+    """A random tagger: its shape, how it reads text, and the torch module.
+
+    `characters`: "convolution" or "lstm"; `ngrams`: buckets of character n-grams; `options`: of
+    `TaggerShape`.
+    """
+    vocabulary = Vocabulary(WORDS)
+    alphabet = None if characters is None else Alphabet("TDadefghilmnopstw'!ï😀")
+    encoder = TextEncoder(vocabulary, CharacterNgrams(ngrams) if ngrams else None, alphabet=alphabet)
+    shape = TaggerShape(
+        vocab_size=len(vocabulary),
+        num_tags=len(tags),
+        ngram_buckets=ngrams,
+        characters=None if alphabet is None else CharacterShape(characters, len(alphabet), dim=3, features=4),
+        **({"embedding_dim": 5, "hidden_dim": 4} | options),
+    )
+    torch.manual_seed(seed)
+    module = build_tagger(shape, TagSpace(tags).allowed).eval()
+    randomise(module, seed=seed)
+    with torch.no_grad():  # so far apart that tags differ from word to word
+        for name, parameter in module.named_parameters():
+            if name in ("embedding.words.weight", "output.weight"):
+                parameter.mul_(6.0)
+    return shape, encoder, module
+
+
+def small_tagger(*, tags: tuple[str, ...] = SPAN_TAGS, **options: object) -> Tagger:
+    """A random tagger that no file holds; `options`: of `draw_tagger`."""
+    shape, encoder, module = draw_tagger(tags=tags, **options)
+    return Tagger(pack("tagging", Path("small"), shape, tags, encoder, module)[1])
+
+
+def write_small_tagger(
+    path: Path, *, tags: tuple[str, ...] = SPAN_TAGS, half: bool = False, **options: object
+) -> SmallModel:
+    """Make a random tagger and write it to a folder; `options`: of `draw_tagger`."""
+    shape, encoder, module = draw_tagger(tags=tags, **options)
+    packed, folder = pack("tagging", path, shape, tags, encoder, module, half=half)
+    scores = [answer.scores for answer in Tagger(folder).predict(GOLDEN_TEXTS)]
+    return write_with_golden(packed, folder, scores, encoder, module)
+
+
+def pack(
+    task: str,
+    path: Path,
+    shape: Shape,
+    labels: tuple[str, ...],
+    encoder: TextEncoder,
+    module: TextClassifier | NERModel,
+    *,
+    half: bool = False,
+) -> tuple[bytes, ModelFolder]:
+    """The weights of a module as they are stored, and its folder, without golden answers, as if read."""
     packed = pack_weights({name: tensor.numpy() for name, tensor in module.state_dict().items()}, half=half)
     config = ModelConfig(
         headgate_version="0.1.0",
-        task="classification",
-        labels=LABELS,
+        task=task,
+        labels=labels,
         temperature=1.5,
-        network=network,
-        gate_order=cell_named(network.cell).gate_names,
-        gru_form=gru_form(network.cell),
+        network=shape,
+        gate_order=cell_named(shape.cell).gate_names,
+        gru_form=gru_form(shape.cell),
         weights_sha256=checksum(packed),
         golden=(),
     )
-    unwritten = ModelFolder(path, config, unpack_weights(packed), encoder.to_json())
-    answers = Classifier(unwritten).probabilities(list(GOLDEN_TEXTS)).tolist()
-    golden = [Golden(text=text, scores=tuple(row)) for text, row in zip(GOLDEN_TEXTS, answers, strict=True)]
-    config = replace(config, golden=tuple(golden))
-    write_model(path, config, packed, encoder.to_json(), "# A small model\n", {"dev": {}})
-    return SmallModel(path, config, encoder, module)
+    return packed, ModelFolder(path, config, unpack_weights(packed), encoder.to_json())
+
+
+def write_with_golden(
+    packed: bytes,
+    folder: ModelFolder,
+    scores: list[tuple[float, ...]],
+    encoder: TextEncoder,
+    module: TextClassifier | NERModel,
+) -> SmallModel:
+    """Write a model; `scores` are its answers to `GOLDEN_TEXTS`."""
+    golden = tuple(Golden(text, of_text) for text, of_text in zip(GOLDEN_TEXTS, scores, strict=True))
+    config = replace(folder.config, golden=golden)
+    write_model(folder.path, config, packed, encoder.to_json(), "# A small model\n", {"dev": {}})
+    return SmallModel(folder.path, config, encoder, module)
 
 
 @pytest.fixture
@@ -110,5 +191,15 @@ def make_model(tmp_path: Path) -> Callable[..., SmallModel]:
 
     def make(path: Path | None = None, **options: object) -> SmallModel:
         return write_small_model(path or tmp_path / "model", **options)
+
+    return make
+
+
+@pytest.fixture
+def make_tagger(tmp_path: Path) -> Callable[..., SmallModel]:
+    """A function that writes a small tagger; without a `path`, to the folder "tagger" of this test."""
+
+    def make(path: Path | None = None, **options: object) -> SmallModel:
+        return write_small_tagger(path or tmp_path / "tagger", **options)
 
     return make

@@ -43,5 +43,13 @@ def test_predicting_imports_nothing_heavy(make_model):
     assert heavy_after(f"from headgate.cli import main; assert main({command!r}) == 0") == set()
 
 
+def test_tagging_imports_nothing_heavy(make_tagger):
+    path = str(make_tagger(characters="lstm", ngrams=30, crf=True, bidirectional=False).path)
+    program = f"import headgate; model = headgate.load({path!r}); model.predict(['good', ['a', 'film']])"
+    assert heavy_after(f"{program}; stream = model.stream(); stream.push('a film'); stream.finish()") == set()
+    command = ["predict", path, "the film was good", "--format", "jsonl"]
+    assert heavy_after(f"from headgate.cli import main; assert main({command!r}) == 0") == set()
+
+
 def test_the_heavy_is_seen_where_it_is():
     assert "torch" in heavy_after("import headgate.layers")

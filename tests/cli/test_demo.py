@@ -56,3 +56,8 @@ def test_without_bundled_models_the_demo_and_the_list_are_empty(headgate, monkey
     for command in ("demo", "models"):
         done = headgate(command)
         assert (done.status, done.err) == (0, "")
+
+
+def test_the_entities_model_finds_who_works_where(headgate):
+    done = headgate("predict", "entities", "John works at Google in California")
+    assert done.out == "John/B-PER works/O at/O Google/B-ORG in/O California/B-LOC\n"

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from headgate.runtime import evaluate
+from headgate.runtime import evaluate_classifier
 
 ROWS = [
     ("the film was good", "good"),
@@ -38,7 +38,7 @@ def test_json_holds_every_measure(headgate, model, tmp_path, name):
     assert set(found["labels"]["bad"]) == {"precision", "recall", "f1", "support"}
     from headgate.runtime import load
 
-    assert found == evaluate(load(model), path).to_json()
+    assert found == evaluate_classifier(load(model), path).to_json()
     answers = [answer.label for answer in load(model).predict([text for text, _ in ROWS])]
     right = sum(answer == label for answer, (_, label) in zip(answers, ROWS, strict=True))
     assert found["accuracy"] == right / len(ROWS)
@@ -54,7 +54,7 @@ def test_plain_output_says_the_same(headgate, model, tmp_path):
         ("examples", "5"),
         ("accuracy", f"{found['accuracy']:.4f}"),
         ("macro F1", f"{found['macro_f1']:.4f}"),
-        ("expected calibration error", f"{found['expected_calibration_error']:.4f}"),
+        ("calibration error", f"{found['expected_calibration_error']:.4f}"),
     }
     assert {line.split()[0] for line in done.out.splitlines()[6:]} == set(found["labels"])
 

@@ -73,7 +73,7 @@ def test_another_column_can_be_named(headgate, model, tmp_path):
 
 
 def test_the_order_is_kept_across_chunks(headgate, model, monkeypatch):
-    monkeypatch.setattr("headgate.runtime.classifier.CHUNK_TEXTS", 3)
+    monkeypatch.setattr("headgate.runtime.chunks.CHUNK_TEXTS", 3)
     texts = [f"the film number {number} " + "was good " * (number % 4) for number in range(11)]
     done = headgate("predict", model, "--format", "jsonl", stdin="\n".join(texts))
     assert [record["text"] for record in records(done.out)] == texts

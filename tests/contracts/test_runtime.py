@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.cells import CELLS
-from headgate.models import batch_to_tensors
+from headgate.models import classifier_inputs
 from headgate.runtime import load
-from headgate.runtime.network import ClassifierNetwork
+from headgate.runtime.classifier_network import ClassifierNetwork
 from headgate.tasks import probabilities
 from tests.conftest import LABELS, WORDS, write_small_model
 
@@ -49,7 +49,7 @@ every_cell = pytest.mark.parametrize("cell", CELLS)
 
 def torch_probabilities(small, texts) -> np.ndarray:
     """What the torch module says, all texts in one batch."""
-    batch = batch_to_tensors(small.encoder.encode(texts).batch(range(len(texts))), torch.device("cpu"))
+    batch = classifier_inputs(small.encoder.encode(texts).batch(range(len(texts))), torch.device("cpu"))
     with torch.no_grad():
         return probabilities(small.module(*batch).numpy(), small.config.temperature)
 
@@ -136,7 +136,7 @@ def test_odd_characters_get_an_answer(models, text):
 
 
 def test_texts_are_read_a_bounded_number_ahead(models, monkeypatch):
-    monkeypatch.setattr("headgate.runtime.classifier.CHUNK_TEXTS", 8)
+    monkeypatch.setattr("headgate.runtime.chunks.CHUNK_TEXTS", 8)
     read = 0
 
     def endless():
@@ -155,7 +155,7 @@ def test_texts_are_read_a_bounded_number_ahead(models, monkeypatch):
 def test_chunks_of_a_long_input_are_joined_in_order(models, monkeypatch):
     texts = [" ".join(WORDS[: size % 7]) for size in range(30)]
     expected = models["gru", True].predict(texts)
-    monkeypatch.setattr("headgate.runtime.classifier.CHUNK_TEXTS", 4)
+    monkeypatch.setattr("headgate.runtime.chunks.CHUNK_TEXTS", 4)
     for found, wanted in zip(models["gru", True].predict(texts), expected, strict=True):
         assert_close(list(found.scores.values()), list(wanted.scores.values()))
 

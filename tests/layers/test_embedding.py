@@ -3,7 +3,7 @@ import torch
 
 from headgate.errors import ConfigError
 from headgate.layers import WordEmbedding
-from headgate.models import batch_to_tensors
+from headgate.models import classifier_inputs
 from headgate.text import CharacterNgrams, TextEncoder, Vocabulary
 
 TEXTS = ["the film the films", "", "zzz"]
@@ -17,7 +17,7 @@ def encoder():
 def embed(encoder, *, sparse=False):
     torch.manual_seed(0)
     embedding = WordEmbedding(len(encoder.vocabulary), 4, ngram_buckets=50, sparse=sparse)
-    token_ids, subwords, _ = batch_to_tensors(encoder.encode(TEXTS).batch([0, 1, 2]), torch.device("cpu"))
+    token_ids, subwords, _ = classifier_inputs(encoder.encode(TEXTS).batch([0, 1, 2]), torch.device("cpu"))
     return embedding, embedding(token_ids, subwords)
 
 

@@ -220,6 +220,51 @@ def test_weights_that_are_to_be_read_in_another_way_are_refused(cell, changes, m
     assert next(iter(changes)) in one_line(caught)
 
 
+@pytest.mark.parametrize("characters", [None, "convolution", "lstm"])
+def test_a_tagger_comes_back_as_it_was_written(characters, make_tagger):
+    small = make_tagger(characters=characters, crf=True, bidirectional=False, lookahead=2)
+    folder = read_model(small.path)
+    assert folder.config == small.config
+    expected = small.module.state_dict()
+    assert folder.weights.keys() == expected.keys()
+    for name, array in folder.weights.items():
+        np.testing.assert_array_equal(array, expected[name].numpy())
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"num_tags": 0}, "network.num_tags"),
+        ({"lookahead": 1}, "network.lookahead"),  # in a bidirectional network
+        ({"lookahead": True}, "network.lookahead"),
+        ({"crf": 1}, "network.crf"),
+        ({"pooling": "max"}, "network.pooling"),  # a classifier's
+        ({"characters": "lstm"}, "network.characters"),
+        ({"characters": {}}, "network.characters.encoder"),
+        ({"characters": {"encoder": "glyphs"}}, "network.characters.encoder"),
+        ({"characters": {"features": 3}}, "network.characters.encoder"),
+        ({"characters": {"alphabet_size": 1}}, "network.characters.alphabet_size"),
+        ({"characters": {"dim": "3"}}, "network.characters.dim"),
+        ({"characters": {"width": 5}}, "network.characters.width"),
+    ],
+    ids=str,
+)
+def test_a_taggers_network_that_breaks_a_rule_names_the_entry(changes, place, make_tagger):
+    small = make_tagger(characters="lstm")
+    network = asdict(small.config.network)
+    if changes.get("characters"):
+        whole = network["characters"]
+        changes = {
+            "characters": changes["characters"]
+            if isinstance(changes["characters"], str)
+            else whole | changes["characters"]
+        }
+    change_json(small.path / "config.json", network=network | changes)
+    with pytest.raises(ModelError) as caught:
+        load(small.path)
+    assert one_line(caught).startswith(f"{small.path / 'config.json'}: {place}: ")
+
+
 # ------------------------------------------------------------------ writing
 
 

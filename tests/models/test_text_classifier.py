@@ -25,7 +25,7 @@ def test_the_textbooks_signature():
     positional = [
         name
         for name, parameter in inspect.signature(TextClassifier).parameters.items()
-        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
+        if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
     ]
     assert positional == ["vocab_size", "embedding_dim", "hidden_dim", "num_classes"]
     model = TextClassifier(10, 4, 5, 3)

@@ -90,12 +90,14 @@ def test_golden_answers_that_cannot_be_compared_are_found(scores, make_model):
 
 
 def test_words_and_labels_that_do_not_fit_the_network_are_found(make_model, tmp_path):
-    for number, (file, change) in enumerate(
-        [("tokenizer.json", {"words": ["one"]}), ("config.json", {"labels": ["yes", "no"], "golden": []})]
-    ):
-        path = make_model(tmp_path / str(number)).path
+    changes = {
+        "words": ("tokenizer.json", {"words": ["one"]}),
+        "labels": ("config.json", {"labels": ["yes", "no"], "golden": []}),
+    }
+    for what, (file, change) in changes.items():
+        path = make_model(tmp_path / what).path
         change_json(path / file, **change)
-        assert refused(path) == f"{path}: the config does not fit its own words and labels"
+        assert refused(path) == f"{path}: the config does not fit its own {what}"
 
 
 @pytest.mark.parametrize(

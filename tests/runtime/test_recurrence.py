@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from headgate.cells import CELLS
 from headgate.cells.initialisation import initial_weights
 from headgate.runtime import recurrence
-from headgate.runtime.recurrence import Layer, reverse, run_direction, run_stack
+from headgate.runtime.recurrence import Layer, Packing, run_stack
 
 every_cell = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 LENGTHS = np.array([6, 4, 4, 1, 0])
@@ -31,9 +31,9 @@ def read_alone(cell, weights, inputs):
 @every_cell
 @pytest.mark.parametrize("chunk", [1, 3, 256])
 def test_each_text_is_read_as_if_it_were_alone_and_padding_is_zero(cell, chunk, monkeypatch):
-    monkeypatch.setattr(recurrence, "CHUNK_STEPS", chunk)
+    monkeypatch.setattr(recurrence, "CHUNK_TOKENS", chunk)
     weights, inputs = draw(cell)
-    outputs, last = run_direction(cell, weights, inputs, LENGTHS)
+    outputs, last = run_stack(cell, (Layer(weights, None),), inputs, LENGTHS)
     for row, length in enumerate(LENGTHS):
         expected = read_alone(cell, weights, inputs[row, :length])
         if length:
@@ -72,9 +72,19 @@ def test_a_stack_feeds_both_directions_of_a_layer_to_the_next():
 
 @settings(deadline=None)
 @given(lengths=st.lists(st.integers(0, 6), min_size=1, max_size=5))
-def test_reversing_turns_each_text_round_within_its_own_length(lengths):
-    sequences = np.arange(len(lengths) * 6.0, dtype=np.float32).reshape(-1, 6, 1)
-    turned = reverse(sequences, np.array(lengths))
-    for row, length in enumerate(lengths):
-        before = sequences[row, :, 0].tolist()
-        assert turned[row, :, 0].tolist() == before[:length][::-1] + before[length:]
+def test_a_packing_lays_out_every_token_once_step_after_step(lengths):
+    lengths = np.array(sorted(lengths, reverse=True))
+    packing = Packing(lengths)
+    expected = [(step, row) for step in range(6) for row, length in enumerate(lengths) if step < length]
+    assert list(zip(packing.steps, packing.rows, strict=True)) == expected
+    assert packing.places(packing.rows, packing.steps).tolist() == list(range(len(expected)))
+
+
+@settings(deadline=None)
+@given(lengths=st.lists(st.integers(0, 6), min_size=1, max_size=5))
+def test_mirroring_turns_each_text_round_within_its_own_length(lengths):
+    lengths = np.array(sorted(lengths, reverse=True))
+    packing = Packing(lengths)
+    for place, (row, step) in enumerate(zip(packing.rows, packing.steps, strict=True)):
+        mirror = packing.mirrored[place]
+        assert (packing.rows[mirror], packing.steps[mirror]) == (row, lengths[row] - 1 - step)

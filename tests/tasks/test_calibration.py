@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.tasks import fit_temperature
+from headgate.tasks import confidence_loss, fit_temperature, temperature_of_least
 from headgate.tasks.calibration import HIGHEST, LOWEST
 
 GRID = np.geomspace(LOWEST, HIGHEST, 301)
@@ -57,3 +57,35 @@ def test_many_right_answers_are_made_sure():
     logits = np.tile([[4.0, 0.0], [0.0, 4.0]], (500, 1))
     temperature = fit_temperature(logits, np.tile([0, 1], 500))
     assert 1.0 / (1.0 + np.exp(-4.0 / temperature)) > 0.995
+
+
+ANSWERS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=20)
+
+
+@given(answers=ANSWERS)
+def test_the_loss_of_confidence_is_the_cross_entropy_between_how_sure_and_how_right_answers_are(answers):
+    doubt = 1.0 / (len(answers) + 2)
+    total = 0.0
+    for sure, right in answers:
+        sure = min(max(sure, 1e-9), 1 - 1e-9)
+        target = 1 - doubt if right else doubt
+        total -= target * np.log(sure) + (1 - target) * np.log(1 - sure)
+    found = confidence_loss(*map(np.array, zip(*answers, strict=True)))
+    assert found == pytest.approx(total / len(answers))
+
+
+def test_without_answers_there_is_nothing_to_lose():
+    assert confidence_loss(np.zeros(0), np.zeros(0, np.bool_)) == 0.0
+
+
+@pytest.mark.parametrize("best", [0.05, 0.3, 1.0, 7.0, 20.0])
+@pytest.mark.parametrize("precision", [1e-4, 0.02])
+def test_the_temperature_of_the_least_loss_is_found_as_precisely_as_asked(best, precision):
+    asked = []
+
+    def loss_at(temperature: float) -> float:
+        asked.append(temperature)
+        return (np.log(temperature) - np.log(best)) ** 2
+
+    assert temperature_of_least(loss_at, precision=precision) == pytest.approx(best, rel=1.5 * precision)
+    assert len(asked) < 40 and min(asked) >= LOWEST - 1e-12 and max(asked) <= HIGHEST + 1e-12

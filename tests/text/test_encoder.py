@@ -1,4 +1,6 @@
 import json
+from collections import Counter
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -8,16 +10,24 @@ from hypothesis import strategies as st
 from headgate.text import (
     PADDING_ID,
     UNKNOWN_ID,
+    Alphabet,
     CharacterNgrams,
     TextEncoder,
     Vocabulary,
     WordBag,
+    count_tokens,
+    count_words,
     split_words,
     word_key,
 )
 
 VOCABULARY = Vocabulary(["the", "film", "n't", "good"])
-ENCODER = TextEncoder(VOCABULARY, CharacterNgrams(50), WordBag(len(VOCABULARY), [(2, 3), (3, 4), (4, 5)]))
+ENCODER = TextEncoder(
+    VOCABULARY,
+    CharacterNgrams(50),
+    WordBag(len(VOCABULARY), [(2, 3), (3, 4), (4, 5)]),
+    Alphabet("Tdefghilmnot"),
+)
 TEXTS = st.lists(
     st.one_of(
         st.text(max_size=12), st.lists(st.sampled_from(["The", "film", "isn't", "good", "odd"])).map(" ".join)
@@ -28,13 +38,7 @@ TEXTS = st.lists(
 
 
 def same_batch(found, expected):
-    np.testing.assert_array_equal(found.token_ids, expected.token_ids)
-    np.testing.assert_array_equal(found.lengths, expected.lengths)
-    for part in ("subwords", "bags"):
-        one, other = getattr(found, part), getattr(expected, part)
-        assert (one is None) == (other is None)
-        for name, array in vars(one).items() if one is not None else ():
-            np.testing.assert_array_equal(array, getattr(other, name))
+    np.testing.assert_equal(asdict(found), asdict(expected))
 
 
 @settings(deadline=None)
@@ -56,12 +60,55 @@ def test_a_batch_holds_the_texts_asked_for_padded_on_the_right(texts, data):
 @given(texts=TEXTS)
 def test_the_subwords_of_a_batch_are_the_ngrams_of_its_words(texts):
     subwords = ENCODER.encode(texts).batch(range(len(texts))).subwords
-    pieces = np.split(subwords.ngram_ids, subwords.starts[1:])
+    pieces = np.split(subwords.ngrams.ids, subwords.ngrams.starts[1:])
     for row, text in enumerate(texts):
         words = split_words(text)
         for place in range(subwords.word_index.shape[1]):
             expected = ENCODER.ngrams.ids(word_key(words[place])) if place < len(words) else [0]
             assert pieces[subwords.word_index[row, place]].tolist() == expected
+
+
+@settings(deadline=None)
+@given(texts=TEXTS)
+def test_the_characters_of_a_batch_are_those_of_its_words_as_they_are_written(texts):
+    subwords = ENCODER.encode(texts).batch(range(len(texts))).subwords
+    for row, text in enumerate(texts):
+        words = split_words(text)
+        for place in range(subwords.word_index.shape[1]):
+            expected = ENCODER.alphabet.ids(words[place]) if place < len(words) else []
+            found = subwords.characters[subwords.word_index[row, place]].tolist()
+            assert found == expected + [0] * (len(found) - len(expected))
+
+
+@settings(deadline=None)
+@given(texts=TEXTS, data=st.data())
+def test_word_0_of_a_batch_is_padding_and_no_other_word_is_there_twice(texts, data):
+    rows = data.draw(st.lists(st.integers(0, len(texts) - 1), min_size=1, max_size=8))
+    batch = ENCODER.encode(texts).batch(rows)
+    np.testing.assert_array_equal(batch.subwords.word_index > 0, batch.token_mask)
+    distinct = {word for row in rows for word in split_words(texts[row])}
+    assert len(batch.subwords.characters) == len(batch.subwords.ngrams.starts) == 1 + len(distinct)
+
+
+@settings(deadline=None)
+@given(texts=TEXTS)
+def test_texts_split_into_words_already_are_encoded_the_same(texts):
+    rows = range(len(texts))
+    split = ENCODER.encode_words([split_words(text) for text in texts])
+    same_batch(split.batch(rows), ENCODER.encode(texts).batch(rows))
+
+
+@settings(deadline=None)
+@given(texts=TEXTS)
+def test_words_are_counted_as_they_are_written_and_by_their_key(texts):
+    words = [split_words(text) for text in texts]
+    counts = count_words(texts)
+    flat = [word for of_text in words for word in of_text]
+    assert counts.surfaces == Counter(flat)
+    assert counts.counts == Counter(map(word_key, flat))
+    assert counts.lengths.tolist() == [len(of_text) for of_text in words]
+    split = count_tokens(iter(words))
+    assert (split.surfaces, split.counts) == (counts.surfaces, counts.counts)
 
 
 @settings(deadline=None)
@@ -75,8 +122,10 @@ def test_the_bags_of_a_batch_are_those_of_its_texts(texts):
 
 @pytest.mark.parametrize("ngrams", [None, CharacterNgrams(9, 2, 5)])
 @pytest.mark.parametrize("pairs", [None, [], [(2, 3), (5, 2)]])
-def test_an_encoder_survives_being_written_and_read(ngrams, pairs):
-    encoder = TextEncoder(VOCABULARY, ngrams, None if pairs is None else WordBag(len(VOCABULARY), pairs))
+@pytest.mark.parametrize("alphabet", [None, Alphabet(""), Alphabet("fgñ😀")])
+def test_an_encoder_survives_being_written_and_read(ngrams, pairs, alphabet):
+    bag = None if pairs is None else WordBag(len(VOCABULARY), pairs)
+    encoder = TextEncoder(VOCABULARY, ngrams, bag, alphabet)
     again = TextEncoder.from_json(json.loads(json.dumps(encoder.to_json())))
     texts = ["The film isn't good", "", "odd 😀"]
     same_batch(again.encode(texts).batch([2, 0, 1]), encoder.encode(texts).batch([2, 0, 1]))

@@ -1,14 +1,19 @@
 """Training runs that take a fraction of a second, for tests of what surrounds the learning."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from headgate.tasks import Span, to_bio
 from headgate.training import train
 from headgate.training.defaults import classification_defaults
-from headgate.training.settings import Settings, make_settings
+from headgate.training.settings import ClassificationSettings, make_settings
+
+Tags: TypeAlias = Callable[[Sequence[Span], int], list[str]]
+"""Spans and a number of tokens → tags."""
 
 SMALL: dict[str, Any] = {
     "hidden": 8,
@@ -46,15 +51,70 @@ def train_small(folder: Path, out: str = "run", **options: Any) -> Path:
     return folder / out
 
 
-def small_settings(**choices: Any) -> Settings:
+def small_settings(**choices: Any) -> ClassificationSettings:
     """The settings of such a run."""
-    return make_settings(classification_defaults(np.full(36, 6), 2), {**SMALL, **choices})
+    defaults = classification_defaults(np.full(36, 6), 2)
+    return make_settings(ClassificationSettings, defaults, {**SMALL, **choices})
 
 
 def small_command(train: Path, out: Path, *more: str) -> list[str]:
     """The command line of such a run."""
     chosen = [f"--set={name}={value}" for name, value in SMALL.items()]
     return ["train", "classification", "--train", str(train), "--out", str(out), *chosen, *more]
+
+
+SMALL_TAGGER: dict[str, Any] = {
+    "hidden": 8,
+    "embedding": 8,
+    "character_dim": 4,
+    "character_features": 8,
+    "epochs": 2,
+    "batch_size": 8,
+    "device": "cpu",
+}
+"""Settings of a tagger of about a thousand weights."""
+
+PIECES = {
+    "PER": ("Anna", "Mr. Lee", "Jordan", "Jordan"),
+    "LOC": ("Riga", "New South Wales", "Jordan", "Jordan"),
+    "O": ("nobody", "the old song", "it"),
+}
+LEADS = {"PER": ("met", "and then saw"), "LOC": ("in", "not far from"), "O": ("sang", ", said")}
+"""What sentences are made of: pieces, each after a lead of its kind, which alone tells Jordan from Jordan."""
+
+
+def write_sentences(path: Path, count: int = 40, *, seed: int = 0, mark: Tags = to_bio) -> Path:
+    """A file of CoNLL columns, with the spans of people and places in the scheme that `mark` writes."""
+    chance = np.random.default_rng(seed)
+    blocks = []
+    for _ in range(count):
+        tokens: list[str] = []
+        spans: list[Span] = []
+        for label in chance.choice(list(PIECES), int(chance.integers(1, 4))).tolist():
+            tokens += str(chance.choice(LEADS[label])).split()
+            words = str(chance.choice(PIECES[label])).split()
+            if label != "O":
+                spans.append(Span(len(tokens), len(tokens) + len(words), label))
+            tokens += words
+        tags = mark(spans, len(tokens))
+        blocks.append("".join(f"{token} {tag}\n" for token, tag in zip(tokens, tags, strict=True)))
+    path.write_text("\n".join(blocks), encoding="utf-8")
+    return path
+
+
+def train_small_tagger(folder: Path, out: str = "run", **options: Any) -> Path:
+    """Train on `sentences.conll` of a folder, which is made if need be; the run folder."""
+    data = options.pop("train", None) or folder / "sentences.conll"
+    if not Path(data).exists():
+        write_sentences(data)
+    train("tagging", train=data, out=folder / out, quiet=True, **{**SMALL_TAGGER, **options})
+    return folder / out
+
+
+def small_tagging_command(train: Path, out: Path, *more: str) -> list[str]:
+    """The command line of such a run."""
+    chosen = [f"--set={name}={value}" for name, value in SMALL_TAGGER.items()]
+    return ["train", "tagging", "--train", str(train), "--out", str(out), *chosen, *more]
 
 
 def weights_of(run: Path) -> bytes:

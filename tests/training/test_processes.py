@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from headgate.cells import CELLS
 from headgate.runtime import load
 from headgate.training.processes import part_of_batch
-from tests.training.small_runs import small_command, train_small, write_texts
+from tests.training.small_runs import (
+    small_command,
+    small_tagging_command,
+    train_small,
+    train_small_tagger,
+    write_sentences,
+    write_texts,
+)
 
 
 @given(rows=st.lists(st.integers(0, 99), min_size=1, max_size=20, unique=True), processes=st.integers(1, 5))
@@ -79,3 +86,34 @@ def test_two_processes_take_the_defaults_and_a_batch_of_one(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr and "Warning" not in done.stderr
     assert load(tmp_path / "run").predict("a good film").label in ("good", "bad")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("crf", [True, False])
+def test_two_processes_learn_to_tag_as_one_does(tmp_path, crf):
+    # 39 of 43 sentences by eight: the last batch has seven, so the two parts of it differ in size.
+    sentences = write_sentences(tmp_path / "sentences.conll", 43)
+    still = {"dropout": 0.0, "word_dropout": 0.0, "rare_word_dropout": 0.0, "crf": crf}
+    options = [f"--set={name}={value}" for name, value in still.items()]
+    done = run_two_processes(small_tagging_command(sentences, tmp_path / "two", *options))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("set   model") == 1  # one of them speaks
+    train_small_tagger(tmp_path, "one", **still)
+
+    one, two = load(tmp_path / "one"), load(tmp_path / "two")
+    for name, weights in one.folder.weights.items():
+        np.testing.assert_allclose(two.folder.weights[name], weights, rtol=1e-3, atol=1e-4, err_msg=name)
+    asked = ["nobody met Jordan in New South Wales", "", "Anna sang"]
+    for found, expected in zip(two.predict(asked), one.predict(asked), strict=True):
+        assert found.tags == expected.tags
+        np.testing.assert_allclose(found.scores, expected.scores, atol=1e-3)
+
+
+@pytest.mark.slow
+def test_two_processes_tag_with_the_defaults_and_a_batch_of_one(tmp_path):
+    sentences = write_sentences(tmp_path / "sentences.conll", 21)  # 19 to train on, by three
+    more = ["--set=batch_size=3", "--set=characters=lstm", "--no-bidirectional", "--lookahead=2"]
+    done = run_two_processes(small_tagging_command(sentences, tmp_path / "run", *more))
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr and "Warning" not in done.stderr
+    assert load(tmp_path / "run").predict("Anna sang").tokens == ("Anna", "sang")

@@ -58,7 +58,7 @@ def test_a_run_is_not_resumed_with_other_data(interrupted):
 def test_a_run_is_not_resumed_with_other_vectors(interrupted):
     vectors = interrupted.parent / "vectors.txt"
     vectors.write_text("film" + " 0.5" * 8 + "\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="the run to resume had embeddings = None"):
+    with pytest.raises(ConfigError, match=r"the run to resume had .*\bembeddings = None"):
         train_small(interrupted.parent, resume=True, embeddings=vectors)
 
 

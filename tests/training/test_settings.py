@@ -5,8 +5,14 @@ from hypothesis import strategies as st
 
 from headgate.errors import ConfigError
 from headgate.training import read_recipe, train
-from headgate.training.defaults import SHORTEST_CUT, TOKEN_BUDGET, classification_defaults
-from headgate.training.settings import Settings, make_settings
+from headgate.training.defaults import (
+    MOST_CRF_TAGS,
+    SHORTEST_CUT,
+    TOKEN_BUDGET,
+    classification_defaults,
+    tagging_defaults,
+)
+from headgate.training.settings import ClassificationSettings, TaggingSettings, make_settings
 from tests.training.small_runs import small_settings
 
 
@@ -27,7 +33,7 @@ def test_an_unknown_setting_names_the_likeliest_one(wrong, likeliest):
 def test_a_setting_like_no_other_lists_them_all():
     said = message(xyzzy=1)
     assert said.startswith("there is no setting 'xyzzy' (settings are cell, layers, hidden, ")
-    assert all(name in said for name in Settings.model_fields)
+    assert all(name in said for name in ClassificationSettings.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,7 @@ def test_settings_are_checked_before_any_file_is_read(tmp_path):
 
 
 def test_a_task_that_there_is_not_names_those_there_are(tmp_path):
-    with pytest.raises(ConfigError, match="task must be one of classification; got 'juggling'"):
+    with pytest.raises(ConfigError, match="task must be one of classification, tagging; got 'juggling'"):
         train("juggling", train=tmp_path / "missing.csv", out=tmp_path / "run")
 
 
@@ -75,7 +81,8 @@ def recipe(folder, content: str | bytes):
 
 def test_a_recipe_is_a_table_of_settings(tmp_path):
     path = recipe(tmp_path, 'cell = "gru"  # why\nhidden = 32\ndropout = 0.1\nbidirectional = false\n')
-    assert read_recipe(path) == {"cell": "gru", "hidden": 32, "dropout": 0.1, "bidirectional": False}
+    found = read_recipe(path, ClassificationSettings)
+    assert found == {"cell": "gru", "hidden": 32, "dropout": 0.1, "bidirectional": False}
 
 
 @pytest.mark.parametrize(
@@ -90,14 +97,14 @@ def test_a_recipe_is_a_table_of_settings(tmp_path):
 def test_a_bad_recipe_names_its_file_and_its_fault(tmp_path, content, said):
     path = recipe(tmp_path, content)
     with pytest.raises(ConfigError) as caught:
-        read_recipe(path)
+        read_recipe(path, ClassificationSettings)
     assert str(caught.value).startswith(f"{path}: {said}")
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_recipe_is_named(tmp_path):
     with pytest.raises(ConfigError) as caught:
-        read_recipe(tmp_path / "none.toml")
+        read_recipe(tmp_path / "none.toml", ClassificationSettings)
     assert str(caught.value) == f"{tmp_path / 'none.toml'}: cannot read the recipe: No such file or directory"
 
 
@@ -114,11 +121,20 @@ LENGTHS = st.builds(
 @settings(deadline=None, max_examples=60)
 @given(lengths=LENGTHS, labels=st.sampled_from([2, 3, 77, 5000]))
 def test_every_default_is_a_valid_setting_and_the_work_is_bounded(lengths, labels):
-    chosen = make_settings(classification_defaults(lengths, labels), {})
+    chosen = make_settings(ClassificationSettings, classification_defaults(lengths, labels), {})
     an_epoch = int(np.minimum(lengths, chosen.max_tokens).sum())
     # Two epochs are the least there is; data so large that they pass the budget is read in short beginnings.
     assert chosen.epochs * an_epoch <= max(TOKEN_BUDGET, 2 * an_epoch)
     assert 3 * an_epoch <= TOKEN_BUDGET or chosen.max_tokens <= SHORTEST_CUT
+
+
+@settings(deadline=None, max_examples=30)
+@given(lengths=LENGTHS, tags=st.sampled_from([2, 17, MOST_CRF_TAGS, MOST_CRF_TAGS + 1, 5000]))
+def test_every_default_of_a_tagger_is_a_valid_setting_and_the_work_is_bounded(lengths, tags):
+    chosen = make_settings(TaggingSettings, tagging_defaults(lengths, tags), {})
+    assert chosen.crf == (tags <= MOST_CRF_TAGS)
+    an_epoch = int(np.minimum(lengths, chosen.max_tokens).sum())
+    assert chosen.epochs * an_epoch <= max(TOKEN_BUDGET, 3 * an_epoch)
 
 
 def test_the_same_data_gives_the_same_defaults():
