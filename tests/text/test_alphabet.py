@@ -66,6 +66,11 @@ def test_the_characters_known_are_those_that_occur_often_enough(counts, min_coun
     assert list(Alphabet.from_counts(counts, min_count=min_count).characters) == expected
 
 
+def test_characters_can_be_known_that_do_not_occur():
+    alphabet = Alphabet.from_counts({"ab": 2, "c": 1}, also="za")
+    assert alphabet.characters == "abz"
+
+
 @pytest.mark.parametrize("characters", ["", "abc", 'é😀\u0301\u200d"\\'])
 def test_an_alphabet_survives_being_written_as_json(characters):
     again = Alphabet(json.loads(json.dumps(Alphabet(characters).characters)))

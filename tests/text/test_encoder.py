@@ -120,12 +120,13 @@ def test_the_bags_of_a_batch_are_those_of_its_texts(texts):
         assert piece.tolist() == (ENCODER.bag.ids(words).tolist() if len(words) else [0])
 
 
-@pytest.mark.parametrize("ngrams", [None, CharacterNgrams(9, 2, 5)])
+@pytest.mark.parametrize("ngrams", [None, CharacterNgrams(9, 2, 5), CharacterNgrams(9, cased=True)])
 @pytest.mark.parametrize("pairs", [None, [], [(2, 3), (5, 2)]])
 @pytest.mark.parametrize("alphabet", [None, Alphabet(""), Alphabet("fgñ😀")])
-def test_an_encoder_survives_being_written_and_read(ngrams, pairs, alphabet):
+@pytest.mark.parametrize("fold_digits", [False, True])
+def test_an_encoder_survives_being_written_and_read(ngrams, pairs, alphabet, fold_digits):
     bag = None if pairs is None else WordBag(len(VOCABULARY), pairs)
-    encoder = TextEncoder(VOCABULARY, ngrams, bag, alphabet)
+    encoder = TextEncoder(VOCABULARY, ngrams, bag, alphabet, fold_digits=fold_digits)
     again = TextEncoder.from_json(json.loads(json.dumps(encoder.to_json())))
     texts = ["The film isn't good", "", "odd 😀"]
     same_batch(again.encode(texts).batch([2, 0, 1]), encoder.encode(texts).batch([2, 0, 1]))
@@ -148,6 +149,28 @@ def test_only_the_beginning_of_a_text_is_kept_when_asked():
 
 def test_words_that_are_not_in_the_vocabulary_have_one_id():
     assert ENCODER.encode(["zeppelin 😀"]).batch([0]).token_ids.tolist() == [[UNKNOWN_ID, UNKNOWN_ID]]
+
+
+def test_words_that_differ_in_digits_alone_are_one_where_digits_are_folded():
+    vocabulary = Vocabulary(["0000", "b0", "1996"])
+    words = [["1996", "2003", "B7", "٣٤٥٦", "33"]]
+
+    def ids(**options) -> list[int]:
+        return TextEncoder(vocabulary, **options).encode_words(words).word_ids(0).tolist()
+
+    assert ids() == [4, UNKNOWN_ID, UNKNOWN_ID, UNKNOWN_ID, UNKNOWN_ID]
+    assert ids(fold_digits=True)[:3] == [2, 2, 3] and ids(fold_digits=True)[4] == UNKNOWN_ID
+    counts = count_tokens(words, fold_digits=True)
+    assert counts.counts["0000"] >= 2 and counts.surfaces["1996"] == 1
+
+
+def test_ngrams_tell_case_apart_where_they_are_cased():
+    def of_word(word: str, *, cased: bool) -> list[int]:
+        encoder = TextEncoder(VOCABULARY, CharacterNgrams(10_000, cased=cased))
+        return encoder.encode_words([[word]]).batch([0]).subwords.ngrams.ids.tolist()
+
+    assert of_word("Film", cased=False) == of_word("film", cased=False)
+    assert of_word("Film", cased=True) != of_word("film", cased=True) == of_word("film", cased=False)
 
 
 def test_an_encoder_without_features_makes_none():
