@@ -33,10 +33,21 @@ def assert_one_line(done, *parts: object) -> None:
 
 
 def test_a_tagger_is_trained_measured_asked_and_streamed(headgate, tmp_path):
-    train, run = write_sentences(tmp_path / "train.conll", 80), tmp_path / "run"
+    train, run = write_sentences(tmp_path / "train.conll", 48), tmp_path / "run"
     test = write_sentences(tmp_path / "test.conll", 20, seed=1)
     learning = [f"--set={name}={value}" for name, value in LEARNING.items()]
-    more = ["--dev", str(test), "--test", str(test), "--no-bidirectional", "--lookahead", "1", *learning]
+    more = [
+        "--dev",
+        str(test),
+        "--test",
+        str(test),
+        "--no-bidirectional",
+        "--lookahead",
+        "1",
+        "--cell",
+        "gru",
+        *learning,
+    ]
     done = headgate(*small_tagging_command(train, run, *more))
     assert done.status == 0
     lines = [line.split() for line in done.out.splitlines()]
@@ -46,7 +57,7 @@ def test_a_tagger_is_trained_measured_asked_and_streamed(headgate, tmp_path):
     ]
     measured = json.loads((run / "model" / "metrics.json").read_text(encoding="utf-8"))["test"]["model"]
     assert lines[3][4] == f"{measured['f1']:.4f}"
-    assert all(line.startswith(("80 sentences", "epoch ", "calibrating ")) for line in done.err.splitlines())
+    assert all(line.startswith(("48 sentences", "epoch ", "calibrating ")) for line in done.err.splitlines())
     assert (run / "curves.png").is_file()
     network = load(run).config.network
     assert (network.lookahead, network.bidirectional, network.hidden_dim) == (1, False, 8)

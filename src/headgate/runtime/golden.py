@@ -15,7 +15,7 @@ def check_golden_answers(folder: ModelFolder, scores: Callable[[str], Sequence[f
     """Raise ModelError when the model's `scores` for its golden texts are not those that it records."""
     for pair in folder.config.golden:
         answer, recorded = np.array(scores(pair.text)), np.array(pair.scores)
-        if answer.shape != recorded.shape or np.any(np.abs(answer - recorded) > TOLERANCE):
+        if answer.shape != recorded.shape or not np.all(np.abs(answer - recorded) <= TOLERANCE):
             raise ModelError(
                 f"{folder.path}: the model does not give the answers it was written with: "
                 "its words, config or weights have been changed"

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headgate.decoding import Decided, OnlineDecoder, OnlineState, Transitions
+from headgate.errors import DataError
 from headgate.runtime.stream_state import StreamState, layer_arrays, restored_layers
 from headgate.runtime.tagger_network import TaggerNetwork
 from headgate.runtime.tokens import check_tokens
@@ -107,9 +109,23 @@ class TaggingStream:
     @state.setter
     def state(self, state: StreamState) -> None:
         arrays = state.checked_against(self.state)
+        tokens = _tokens(arrays["tokens*"].tobytes())
+        if len(tokens) != len(arrays["outputs*"]) + len(arrays["decoder.pending*"]):
+            raise DataError("the state is damaged: it has not as many tokens as scores for them")
         self._states = restored_layers(self._states, arrays)
         self._outputs = arrays["outputs*"]
         self._decoder.state = OnlineState(
             arrays["decoder.pending*"], arrays["decoder.best"], arrays["decoder.total"]
         )
-        self._tokens = json.loads(arrays["tokens*"].tobytes())
+        self._tokens = tokens
+
+
+def _tokens(content: bytes) -> list[str]:
+    """The tokens of a state; DataError where there are none to be read."""
+    try:
+        tokens: object = json.loads(content)
+    except ValueError as error:
+        raise DataError(f"the state is damaged: its tokens cannot be read ({error})") from error
+    if not isinstance(tokens, list) or not all(isinstance(token, str) for token in cast("list[Any]", tokens)):
+        raise DataError("the state is damaged: its tokens are not a list of texts")
+    return cast("list[str]", tokens)

@@ -47,7 +47,7 @@ def plan_classification(
         ngram_buckets=settings.ngram_buckets,
         ngram_dim=settings.ngram_dim,
     )
-    start = start.with_texts(encoder.encode(data.train.texts), settings)
+    start = start.with_texts(lambda: encoder.encode(data.train.texts), settings)
     return Plan(settings, encoder, shape, start)
 
 

@@ -1,7 +1,7 @@
 """What a run will train, whatever its task: settings, how text is read, and what the weights start from."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -115,10 +115,14 @@ class Start:
             )
         return Vocabulary.from_counts(kept)
 
-    def with_texts(self, texts: EncodedTexts, settings: Settings) -> "Start":
-        """This with what raw text and the training texts say of their words, where they are to say it."""
+    def with_texts(self, encode: Callable[[], EncodedTexts], settings: Settings) -> "Start":
+        """This with what raw text and the training texts say of their words, where they are to say it.
+
+        `encode` gives the training texts, and is called only then.
+        """
         if self.model is not None or self.vectors is not None or not (settings.cooccurrence or self.raw):
             return self
+        texts = encode()
         ids = [texts.word_ids(row) for row in range(len(texts))]
         if self.raw is not None:
             ids += self.raw.ids(texts.vocabulary)

@@ -71,8 +71,10 @@ def plan_tagging(
         lookahead=settings.lookahead,
         crf=settings.crf,
     )
-    texts = encoder.encode_words(sentence.tokens for sentence in data.train)
-    return Plan(settings, encoder, shape, start.with_texts(texts, settings))
+    start = start.with_texts(
+        lambda: encoder.encode_words(sentence.tokens for sentence in data.train), settings
+    )
+    return Plan(settings, encoder, shape, start)
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,11 @@ class TaggingRun:
 
     @property
     def summary(self) -> str:
-        """The data in a few words."""
+        """The data in a few words, after a line for each file with tags that cannot be learned."""
         data = self.data
         kinds = "labels of spans" if data.space.marks_spans else "tags"
-        return (
-            f"{len(data.train)} sentences to train on, {len(data.dev)} to check on, "
-            f"{len(data.space.names)} {kinds}"
-        )
+        sizes = f"{len(data.train)} sentences to train on, {len(data.dev)} to check on"
+        return "\n".join([*data.unseen, f"{sizes}, {len(data.space.names)} {kinds}"])
 
     @property
     def texts(self) -> int:
@@ -141,8 +141,6 @@ class TaggingRun:
         """Calibrate, and measure beside what memory alone would reach."""
         reporter.say("calibrating and measuring")
         data, plan = self.data, self.plan
-        for line in data.unseen:
-            reporter.say(line)
         draft = TaggerDraft("tagging", plan.shape, weights, plan.encoder, data.space.tags, plan.settings.half)
         draft = draft.calibrated(data.dev).with_golden_answers()
         tagger = draft.tagger()
