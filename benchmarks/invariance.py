@@ -129,7 +129,6 @@ def _padded(batch: TokenBatch, extra: int) -> TokenBatch:
     def widen(ids: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.pad(ids, ((0, 0), (0, extra)))
 
-    # Word 0 of a batch need not be padding: with character n-grams, the new columns hold a real word's.
     subwords = batch.subwords and replace(batch.subwords, word_index=widen(batch.subwords.word_index))
     return replace(batch, token_ids=widen(batch.token_ids), subwords=subwords)
 

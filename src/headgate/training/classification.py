@@ -15,7 +15,7 @@ from headgate.training.classification_data import ClassificationData
 from headgate.training.classification_model import ClassifierDraft, measure_all
 from headgate.training.classification_objective import ClassificationObjective
 from headgate.training.defaults import classification_defaults
-from headgate.training.plan import NOTHING, Plan, Sources, Start
+from headgate.training.plan import NOTHING, Plan, PlannedRun, Sources, Start, reader_shape
 from headgate.training.reporting import Reporter
 from headgate.training.settings import ClassificationSettings
 
@@ -36,48 +36,23 @@ def plan_classification(
     ngrams = CharacterNgrams(settings.ngram_buckets) if settings.ngram_buckets else None
     encoder = TextEncoder(start.vocabulary(words.counts, settings.min_count), ngrams)
     shape = ClassifierShape(
-        vocab_size=len(encoder.vocabulary),
-        embedding_dim=settings.embedding,
-        hidden_dim=settings.hidden,
+        **reader_shape(settings, encoder),
         num_classes=len(data.labels),
-        cell=settings.cell,
-        layers=settings.layers,
-        bidirectional=settings.bidirectional,
         pooling=settings.pooling,
-        ngram_buckets=settings.ngram_buckets,
-        ngram_dim=settings.ngram_dim,
     )
     start = start.with_texts(lambda: encoder.encode(data.train.texts), settings)
     return Plan(settings, encoder, shape, start)
 
 
 @dataclass(frozen=True)
-class ClassificationRun:
+class ClassificationRun(PlannedRun[ClassificationData, ClassificationSettings, ClassifierShape]):
     """A text classifier in training (`headgate.training.run.TaskRun`)."""
-
-    data: ClassificationData
-    plan: ClassificationPlan
-
-    @property
-    def settings(self) -> ClassificationSettings:
-        """The settings of the run."""
-        return self.plan.settings
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """What else must be the same for a run to go on to the very same model."""
-        return {"data": self.data.fingerprint} | self.plan.start.identity
 
     @property
     def summary(self) -> str:
         """The data in a few words."""
         data = self.data
         return f"{len(data.train)} texts to train on, {len(data.dev)} to check on, {len(data.labels)} labels"
-
-    @property
-    def texts(self) -> int:
-        """The number of training texts."""
-        return len(self.data.train)
 
     def module(self) -> TextClassifier:
         """The fresh network."""

@@ -1,10 +1,10 @@
 """What a run will train, whatever its task: settings, how text is read, and what the weights start from."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from headgate.errors import ConfigError, DataError
 from headgate.modelfile import Shape
@@ -51,6 +51,60 @@ class Plan(Generic[Kind, Form]):
         if self.start.vectors is not None:
             self.start.vectors.put_into(model, self.encoder.vocabulary)
         model.embedding.words.weight.requires_grad_(not self.settings.freeze_embeddings)
+
+
+class RunData(Protocol):
+    """The data of a run: its training texts, and what tells it from other data."""
+
+    @property
+    def train(self) -> Sized:
+        """The training texts."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells data apart."""
+        ...
+
+
+Data = TypeVar("Data", bound=RunData)
+
+
+@dataclass(frozen=True)
+class PlannedRun(Generic[Data, Kind, Form]):
+    """What the runs of all tasks have in common (`headgate.training.run.TaskRun`)."""
+
+    data: Data
+    plan: Plan[Kind, Form]
+
+    @property
+    def settings(self) -> Kind:
+        """The settings of the run."""
+        return self.plan.settings
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What else must be the same for a run to go on to the very same model."""
+        return {"data": self.data.fingerprint} | self.plan.start.identity
+
+    @property
+    def texts(self) -> int:
+        """The number of training texts."""
+        return len(self.data.train)
+
+
+def reader_shape(settings: Settings, encoder: TextEncoder) -> dict[str, Any]:
+    """The entries of a network's shape that are the same for every task."""
+    return {
+        "vocab_size": len(encoder.vocabulary),
+        "embedding_dim": settings.embedding,
+        "hidden_dim": settings.hidden,
+        "cell": settings.cell,
+        "layers": settings.layers,
+        "bidirectional": settings.bidirectional,
+        "ngram_buckets": settings.ngram_buckets,
+        "ngram_dim": settings.ngram_dim,
+    }
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from headgate.tasks import measure_spans, measure_tags
 from headgate.text import Alphabet, CharacterNgrams, TextEncoder, count_tokens
 from headgate.training.defaults import tagging_defaults
 from headgate.training.most_frequent_tags import MostFrequentTags
-from headgate.training.plan import NOTHING, Plan, Sources, Start
+from headgate.training.plan import NOTHING, Plan, PlannedRun, Sources, Start, reader_shape
 from headgate.training.reporting import Reporter
 from headgate.training.settings import TaggingSettings
 from headgate.training.tagging_data import TaggingData
@@ -58,15 +58,8 @@ def plan_tagging(
             settings.characters, len(alphabet), settings.character_dim, settings.character_features
         )
     shape = TaggerShape(
-        vocab_size=len(vocabulary),
-        embedding_dim=settings.embedding,
-        hidden_dim=settings.hidden,
+        **reader_shape(settings, encoder),
         num_tags=len(data.space),
-        cell=settings.cell,
-        layers=settings.layers,
-        bidirectional=settings.bidirectional,
-        ngram_buckets=settings.ngram_buckets,
-        ngram_dim=settings.ngram_dim,
         characters=characters,
         lookahead=settings.lookahead,
         crf=settings.crf,
@@ -78,21 +71,8 @@ def plan_tagging(
 
 
 @dataclass(frozen=True)
-class TaggingRun:
+class TaggingRun(PlannedRun[TaggingData, TaggingSettings, TaggerShape]):
     """A tagger in training (`headgate.training.run.TaskRun`)."""
-
-    data: TaggingData
-    plan: TaggingPlan
-
-    @property
-    def settings(self) -> TaggingSettings:
-        """The settings of the run."""
-        return self.plan.settings
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """What else must be the same for a run to go on to the very same model."""
-        return {"data": self.data.fingerprint} | self.plan.start.identity
 
     @property
     def summary(self) -> str:
@@ -101,11 +81,6 @@ class TaggingRun:
         kinds = "labels of spans" if data.space.marks_spans else "tags"
         sizes = f"{len(data.train)} sentences to train on, {len(data.dev)} to check on"
         return "\n".join([*data.unseen, f"{sizes}, {len(data.space.names)} {kinds}"])
-
-    @property
-    def texts(self) -> int:
-        """The number of training sentences."""
-        return len(self.data.train)
 
     def module(self) -> NERModel:
         """The fresh network."""
