@@ -1,7 +1,7 @@
 """One table: every cell keeps the same contract, whatever its equations are."""
 
 import importlib
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -15,6 +15,9 @@ from tests.oracles.cells import lstm_step, original_gru_step
 
 INPUT, HIDDEN, BATCH, TIME = 3, 5, 4, 7
 
+LINEAR_CANDIDATES = ("mingru", "minlstm")
+"""Cells whose candidate may be any number."""
+
 every_cell = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 torch_cells = [cell for cell in CELLS.values() if cell.torch_name is not None]
 every_torch_cell = pytest.mark.parametrize("cell", torch_cells, ids=[cell.name for cell in torch_cells])
@@ -24,10 +27,23 @@ def draw(cell, *, seed=0, batch=BATCH, input_size=INPUT, hidden=HIDDEN):
     """Weights, an input and a state with nothing special about them, in float64."""
     generator = np.random.default_rng(seed)
     stacked = len(cell.gate_names) * hidden
-    shapes = ((stacked, input_size), (stacked, hidden), (stacked,), (stacked,))
-    weights = Weights(*(generator.normal(size=shape) for shape in shapes))
-    state = cell.state_type(*(generator.normal(size=(batch, hidden)) for _ in fields(cell.state_type)))
+    shapes = {
+        "weight_ih": (stacked, cell.window * input_size),
+        "weight_hh": (stacked, hidden),
+        "bias_ih": (stacked,),
+        "bias_hh": (stacked,),
+    }
+    names = [field.name for field in fields(cell.weights_type)]
+    weights = cell.weights_type(*(generator.normal(size=shapes[name]) for name in names))
+    empty = cell.initial_state(batch, weights)
+    state = map_state(lambda array: generator.normal(size=array.shape), empty)
     return weights, generator.normal(size=(batch, input_size)), state
+
+
+def projected_window(cell, inputs, state, weights):
+    """One step's inputs as the gates read them, projected."""
+    window = inputs if cell.window == 1 else np.concatenate((state.previous, inputs), axis=-1)
+    return project(window, weights)
 
 
 def as_torch(record):
@@ -43,7 +59,7 @@ def assert_same(found, expected, tolerance):
 
 def run_over(cell, weights, inputs):
     """Every hidden state of a whole sequence (batch time input), and the last state."""
-    state = cell.initial_state(inputs.shape[0], weights.hidden_size, inputs)
+    state = cell.initial_state(inputs.shape[0], weights, inputs)
     hidden = []
     for step in range(inputs.shape[1]):
         state = cell.step(inputs[:, step], state, weights)
@@ -63,7 +79,7 @@ def test_numpy_and_torch_give_the_same_step(cell):
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_a_step_keeps_the_type_of_its_input(cell, kind):
     weights, inputs, state = draw(cell)
-    weights = Weights(*(array.astype(kind) for array in vars(weights).values()))
+    weights = type(weights)(*(array.astype(kind) for array in vars(weights).values()))
     after = cell.step(inputs.astype(kind), map_state(lambda array: array.astype(kind), state), weights)
     assert {array.dtype for array in vars(after).values()} == {np.dtype(kind)}
 
@@ -153,7 +169,7 @@ def test_gradients_of_a_step_are_those_of_finite_differences(cell):
     parts = len(fields(cell.state_type))
 
     def step(inputs, *rest):
-        after = cell.step(inputs, cell.state_type(*rest[:parts]), Weights(*rest[parts:]))
+        after = cell.step(inputs, cell.state_type(*rest[:parts]), cell.weights_type(*rest[parts:]))
         return tuple(vars(after).values())
 
     assert torch.autograd.gradcheck(step, tensors)
@@ -165,11 +181,14 @@ def test_gradients_of_a_step_are_those_of_finite_differences(cell):
 def test_gates_stay_in_their_ranges_and_nothing_overflows(cell, scale, seed):
     weights, inputs, state = draw(cell, seed=seed)
     with np.errstate(over="raise", invalid="raise"):
-        gates = cell.gates_given(project(inputs * scale, weights), state, weights)
+        gates = cell.gates_given(projected_window(cell, inputs * scale, state, weights), state, weights)
     assert tuple(vars(gates)) == cell.gate_names
     for name, values in vars(gates).items():
         lowest = -1.0 if name == "candidate" else 0.0
-        assert np.all((values >= lowest) & (values <= 1.0)), name
+        if name == "candidate" and cell.name in LINEAR_CANDIDATES:
+            assert np.all(np.isfinite(values))
+        else:
+            assert np.all((values >= lowest) & (values <= 1.0)), name
 
 
 @every_cell
@@ -178,8 +197,13 @@ def test_a_step_is_its_two_halves_one_after_the_other(cell):
     assert cell.gate_names == module.GATES
     weights, inputs, state = draw(cell)
     gates = module.gates(inputs, state, weights)
-    assert_same(gates, module.gates_given(project(inputs, weights), state, weights), 0)
-    assert_same(module.advance(gates, state), cell.step(inputs, state, weights), 0)
+    projected = projected_window(cell, inputs, state, weights)
+    assert_same(gates, module.gates_given(projected, state, weights), 0)
+    advanced, stepped = module.advance(gates, state), cell.step(inputs, state, weights)
+    if cell.window > 1:  # what comes next reads this step's input, which the halves have not seen
+        np.testing.assert_array_equal(stepped.previous, inputs)
+        stepped = replace(stepped, previous=state.previous)
+    assert_same(advanced, stepped, 0)
 
 
 @every_cell
@@ -189,24 +213,25 @@ def test_a_step_is_its_two_halves_one_after_the_other(cell):
 )
 def test_a_state_keeps_its_shape_from_step_to_step(cell, batch, input_size, hidden, steps):
     weights, inputs, _ = draw(cell, batch=batch, input_size=input_size, hidden=hidden)
-    state = cell.initial_state(batch, hidden, inputs)
+    state = cell.initial_state(batch, weights)
     for _ in range(steps):
         state = cell.step(inputs, state, weights)
         assert isinstance(state, cell.state_type)
         assert next(iter(vars(state))) == "hidden"
-        assert {array.shape for array in vars(state).values()} == {(batch, hidden)}
+        for name, array in vars(state).items():
+            assert array.shape == (batch, input_size if name == "previous" else hidden), name
 
 
 @every_cell
 def test_nothing_is_known_before_the_first_token(cell):
-    of_numpy = cell.initial_state(2, 3, np.ones(1, np.float32))
-    of_torch = cell.initial_state(2, 3, torch.ones(1, dtype=torch.float64))
-    for array in vars(of_numpy).values():
+    weights, _, _ = draw(cell)
+    for array in vars(cell.initial_state(2, weights, np.ones(1, np.float32))).values():
         assert array.dtype == np.float32
-        np.testing.assert_array_equal(array, np.zeros((2, 3)))
-    for tensor in vars(of_torch).values():
+        assert len(array) == 2
+        np.testing.assert_array_equal(array, np.zeros_like(array))
+    for tensor in vars(cell.initial_state(2, as_torch(weights))).values():
         assert tensor.dtype == torch.float64
-        np.testing.assert_array_equal(tensor, np.zeros((2, 3)))
+        np.testing.assert_array_equal(tensor, np.zeros_like(tensor))
 
 
 @every_cell
@@ -223,6 +248,8 @@ def test_a_row_is_computed_the_same_whatever_its_batch_mates_are(cell):
 def test_a_sequence_is_projected_at_once_or_step_by_step(cell):
     weights, _, _ = draw(cell)
     inputs = np.random.default_rng(1).normal(size=(BATCH, TIME, INPUT))
+    if cell.window > 1:
+        inputs = np.concatenate((inputs, inputs), axis=2)
     steps = [project(inputs[:, step], weights) for step in range(TIME)]
     np.testing.assert_allclose(project(inputs, weights), np.stack(steps, axis=1), rtol=0, atol=1e-12)
 

@@ -68,7 +68,7 @@ def test_dropout_between_layers_acts_in_training_alone_and_not_below_the_first()
         ({"input_size": 0}, "input_size must be at least 1; got 0"),
         ({"hidden_size": 0}, "hidden_size must be at least 1; got 0"),
         ({"layers": 0}, "layers must be at least 1; got 0"),
-        ({"cell": "ltsm"}, "cell must be one of rnn, lstm, gru, original_gru; got 'ltsm'"),
+        ({"cell": "ltsm"}, "cell must be one of rnn, lstm, gru, original_gru, mingru, minlstm, qrnn; got 'ltsm'"),
         ({"dropout": 1.0}, "dropout must be at least 0 and below 1; got 1.0"),
         ({"memory_length": 2}, "memory_length must be at least 3 steps; got 2"),
     ],

@@ -20,7 +20,7 @@ def draw(cell, *, input_size=3, hidden=4, seed=0):
 
 def read_alone(cell, weights, inputs):
     """The hidden states of one text without padding, step by step."""
-    state = cell.initial_state(1, weights.hidden_size, inputs)
+    state = cell.initial_state(1, weights, inputs)
     states = []
     for row in inputs:
         state = cell.step(row[None], state, weights)

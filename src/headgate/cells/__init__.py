@@ -1,19 +1,25 @@
 """The equations of recurrent networks: one cell a file, pure functions that run on NumPy and torch alike.
 
-Read `rnn` first, then `lstm`, `gru` and `original_gru`. Every faster path in Headgate is tested against them.
+Read `rnn` first, then `lstm`, `gru` and `original_gru`; then the cells whose gates do not look at the state,
+which need not be computed step by step: `parallel`, `mingru`, `minlstm`, `qrnn`. Every faster
+path in Headgate is tested against them.
 """
 
 from headgate.cells.cell import Cell, map_state
 from headgate.cells.gru import GRU
 from headgate.cells.lstm import LSTM
+from headgate.cells.mingru import MINGRU
+from headgate.cells.minlstm import MINLSTM
 from headgate.cells.original_gru import ORIGINAL_GRU
+from headgate.cells.parallel import ParallelCell
+from headgate.cells.qrnn import QRNN
 from headgate.cells.rnn import RNN
-from headgate.cells.weights import Weights, project
+from headgate.cells.weights import InputWeights, Weights, project
 from headgate.errors import ConfigError
 
-__all__ = ["CELLS", "Cell", "Weights", "cell_named", "map_state", "project"]
+__all__ = ["CELLS", "Cell", "InputWeights", "ParallelCell", "Weights", "cell_named", "map_state", "project"]
 
-CELLS: dict[str, Cell] = {cell.name: cell for cell in (RNN, LSTM, GRU, ORIGINAL_GRU)}
+CELLS: dict[str, Cell] = {cell.name: cell for cell in (RNN, LSTM, GRU, ORIGINAL_GRU, MINGRU, MINLSTM, QRNN)}
 """Every cell by the name that settings and the command line use."""
 
 

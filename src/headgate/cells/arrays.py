@@ -4,6 +4,8 @@ Everything else in an equation is a plain operator, which both libraries spell t
 torch is never imported here: a tensor brings its own functions with it.
 """
 
+import sys
+from collections.abc import Sequence
 from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
@@ -30,6 +32,11 @@ def sigmoid(x: Array) -> Array:
     return 0.5 * (tanh(0.5 * x) + 1.0)
 
 
+def softplus(x: Array) -> Array:
+    """log(1 + e^x), element by element; any shape. Minus the log of sigmoid(-x)."""
+    return np.logaddexp(x, x.dtype.type(0.0)) if _is_numpy(x) else x.logaddexp(x.new_zeros(()))
+
+
 def zeros(shape: tuple[int, ...], like: Array) -> Array:
     """Zeros of this shape, of the same library, type and device as `like`."""
     return np.zeros(shape, like.dtype) if _is_numpy(like) else like.new_zeros(shape)
@@ -39,3 +46,18 @@ def split(x: Array, parts: int) -> tuple[Array, ...]:
     """Cut the last axis into this many equal parts, in order."""
     size = x.shape[-1] // parts
     return tuple(x[..., part * size : (part + 1) * size] for part in range(parts))
+
+
+def concatenate(*arrays: Array, axis: int = -1) -> Array:
+    """Arrays one after the other along an axis, the last unless said otherwise."""
+    return np.concatenate(arrays, axis=axis) if _is_numpy(arrays[0]) else _torch().cat(arrays, dim=axis)
+
+
+def stack(arrays: Sequence[Array], axis: int) -> Array:
+    """Arrays of one shape side by side along a new axis."""
+    return np.stack(arrays, axis=axis) if _is_numpy(arrays[0]) else _torch().stack(tuple(arrays), dim=axis)
+
+
+def _torch() -> Any:
+    """Where there is a tensor, its library has been loaded."""
+    return sys.modules["torch"]

@@ -13,6 +13,8 @@
 Everything is drawn with NumPy, so one seed gives the same weights on every device.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,8 +33,8 @@ def initial_weights(
     generator: np.random.Generator,
     *,
     memory_length: int | None = None,
-) -> Weights:
-    """Fresh float32 weights for one direction of one layer.
+) -> Any:
+    """Fresh float32 weights for one direction of one layer: a record of the cell's `weights_type`.
 
     `memory_length`: steps that the task is expected to need to remember; switches chrono initialisation on.
     Raises ConfigError for a memory length below 3, which leaves chrono initialisation nothing to spread over.
@@ -40,14 +42,17 @@ def initial_weights(
     if memory_length is not None and memory_length < 3:
         raise ConfigError(f"memory_length must be at least 3 steps; got {memory_length}")
     gates = len(cell.gate_names)
-    bound = np.sqrt(6.0 / (input_size + hidden_size))
-    weight_ih = generator.uniform(-bound, bound, (gates * hidden_size, input_size))
-    weight_hh = np.concatenate([orthogonal(hidden_size, generator) for _ in range(gates)])
+    inputs = cell.window * input_size
+    bound = np.sqrt(6.0 / (inputs + hidden_size))
+    arrays = {"weight_ih": generator.uniform(-bound, bound, (gates * hidden_size, inputs))}
+    if cell.weights_type is Weights:
+        arrays["weight_hh"] = np.concatenate([orthogonal(hidden_size, generator) for _ in range(gates)])
+        arrays["bias_hh"] = np.zeros(gates * hidden_size)
     bias_ih = np.zeros((gates, hidden_size))
     for gate, bias in _memory_biases(cell, hidden_size, generator, memory_length).items():
         bias_ih[cell.gate_names.index(gate)] = bias
-    bias_hh = np.zeros(gates * hidden_size)
-    return Weights(*(array.astype(np.float32) for array in (weight_ih, weight_hh, bias_ih.ravel(), bias_hh)))
+    arrays["bias_ih"] = bias_ih.ravel()
+    return cell.weights_type(**{name: array.astype(np.float32) for name, array in arrays.items()})
 
 
 def orthogonal(size: int, generator: np.random.Generator) -> Float[NDArray[np.float64], "size size"]:
@@ -69,7 +74,11 @@ def _memory_biases(
             return {"forget": keep} if memory_length is None else {"forget": keep, "input": -keep}
         case "gru":
             return {"update": keep}
-        case "original_gru":
+        case "original_gru" | "mingru":
             return {"update": -keep}
+        case "minlstm":  # sigmoid(b) / (sigmoid(b) + sigmoid(-b)) = sigmoid(b)
+            return {"forget": keep, "input": -keep}
+        case "qrnn":
+            return {"forget": keep}
         case _:
             return {}

@@ -59,4 +59,4 @@ def advance(gates: Gates, state: State) -> State:
     return State(hidden=(1.0 - gates.update) * state.hidden + gates.update * gates.candidate)
 
 
-ORIGINAL_GRU = Cell("original_gru", GATES, State, gates_given, advance, torch_name=None)
+ORIGINAL_GRU = Cell("original_gru", GATES, State, gates_given, advance)

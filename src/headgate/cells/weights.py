@@ -1,4 +1,4 @@
-"""The weights that every gated cell has, and the half of its affine map that needs no state.
+"""The weights of a cell, and the half of its affine map that needs no state.
 
 A cell computes W_ih x_t + b_ih + W_hh h_{t-1} + b_hh for all of its gates at once: the gates are stacked
 along the first axis of both matrices, in the order of the cell's `GATES`. Names, layout and the two
@@ -27,7 +27,17 @@ class Weights:
         return self.weight_hh.shape[1]
 
 
-def project(inputs: Float[Array, "*batch input"], weights: Weights) -> Float[Array, "*batch gates_hidden"]:
+@dataclass(frozen=True)
+class InputWeights:
+    """One direction of one layer of a cell whose gates do not look at the state (`parallel`)."""
+
+    weight_ih: Float[Array, "gates_hidden input"]
+    bias_ih: Float[Array, " gates_hidden"]
+
+
+def project(
+    inputs: Float[Array, "*batch input"], weights: Weights | InputWeights
+) -> Float[Array, "*batch gates_hidden"]:
     """What the inputs alone contribute to every gate: W_ih x_t + b_ih.
 
     It does not depend on the state, so a whole sequence (batch time input) can be projected in one product

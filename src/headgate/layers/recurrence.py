@@ -1,4 +1,4 @@
-"""One direction of one layer over whole batches: PyTorch's fused kernel, or the readable loop it equals."""
+"""One direction of one layer over whole batches: PyTorch's fused kernel, a scan, or the loop they equal."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -6,7 +6,9 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from headgate.cells import Cell, Weights
+from headgate.cells import Cell, ParallelCell, Weights
+from headgate.cells.cell import State
+from headgate.layers.scan import scan
 from headgate.shapes import Float, Int
 
 _KERNELS: dict[str, Callable[..., tuple[Tensor, ...]]] = {
@@ -18,32 +20,41 @@ _KERNELS: dict[str, Callable[..., tuple[Tensor, ...]]] = {
 
 
 def run_direction(
-    cell: Cell, weights: Weights, inputs: Float[Tensor, "batch time input"], *, fused: bool = True
-) -> Float[Tensor, "batch time hidden"]:
-    """Read from the first step to the last, starting from zeros: the hidden state after each step.
+    cell: Cell,
+    weights: Any,
+    inputs: Float[Tensor, "batch time input"],
+    state: State | None = None,
+    *,
+    fused: bool = True,
+) -> tuple[Float[Tensor, "batch time hidden"], State]:
+    """Read from the first step to the last: the hidden state after each step, and the last state.
 
-    `fused` allows PyTorch's kernel where it has one for the cell; the answer is the same either way.
+    `state`: what is known before the first step, zeros when not said. `fused` allows PyTorch's kernel, or a
+    scan, where the cell has one; the answer is the same either way.
     """
+    if state is None:
+        state = cell.initial_state(inputs.shape[0], weights, like=inputs)
+    if fused and inputs.shape[1] and isinstance(cell, ParallelCell):
+        return cell.read(inputs, state, weights, scan)
     if fused and cell.torch_name is not None:
-        return _run_kernel(cell, weights, inputs)
-    return _run_loop(cell, weights, inputs)
+        return _run_kernel(cell, weights, inputs, state)
+    return _run_loop(cell, weights, inputs, state)
 
 
-def _run_loop(cell: Cell, weights: Weights, inputs: Tensor) -> Tensor:
-    state = cell.initial_state(inputs.shape[0], weights.hidden_size, like=inputs)
-    projected = inputs @ weights.weight_ih.T + weights.bias_ih
+def _run_loop(cell: Cell, weights: Any, inputs: Tensor, state: State) -> tuple[Tensor, State]:
     outputs: list[Tensor] = []
-    for step in projected.unbind(1):
-        state = cell.step_projected(step, state, weights)
+    for step in inputs.unbind(1):
+        state = cell.step(step, state, weights)
         outputs.append(state.hidden)
-    return torch.stack(outputs, dim=1)
+    if not outputs:
+        return inputs.new_zeros(inputs.shape[0], 0, cell.hidden_size(weights)), state
+    return torch.stack(outputs, dim=1), state
 
 
-def _run_kernel(cell: Cell, weights: Weights, inputs: Tensor) -> Tensor:
-    initial = cell.initial_state(inputs.shape[0], weights.hidden_size, like=inputs)
-    states: list[Any] = [state.unsqueeze(0) for state in vars(initial).values()]  # layers batch hidden
+def _run_kernel(cell: Cell, weights: Weights, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    states: list[Any] = [part.unsqueeze(0) for part in vars(state).values()]  # layers batch hidden
     kernel = _KERNELS[cell.torch_name or ""]
-    outputs, *_ = kernel(
+    outputs, *last = kernel(
         inputs,
         tuple(states) if len(states) > 1 else states[0],
         [weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh],
@@ -54,7 +65,7 @@ def _run_kernel(cell: Cell, weights: Weights, inputs: Tensor) -> Tensor:
         False,  # bidirectional
         True,  # batch first
     )
-    return outputs
+    return outputs, cell.state_type(*(part.squeeze(0) for part in last))
 
 
 def reverse(

@@ -5,14 +5,20 @@ backward, `torch.nn.LSTM(bidirectional=True)` would read it first; here the back
 one over each text turned round within its own length, which is plain, exact and keeps the fused kernels.
 """
 
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from headgate.cells import Weights, cell_named
+from headgate.cells.cell import State
 from headgate.cells.initialisation import initial_weights
 from headgate.errors import ConfigError
-from headgate.layers.dropout import VariationalDropout
+from headgate.layers.dropout import VariationalDropout, check_probability
 from headgate.layers.recurrence import final_output, reverse, run_direction
 from headgate.shapes import Bool, Float
 
@@ -25,6 +31,9 @@ class RecurrentStack(nn.Module):
 
     - `layers`: how many; `bidirectional`: also read each text backward
     - `dropout`: probability of dropping a feature between layers
+    - `weight_dropout`: probability of dropping a weight between hidden states (`weight_hh`), in training, the
+      same ones at every step of a batch (DropConnect, Wan et al. 2013; on recurrent weights Merity et al.
+      2018)
     - `fused`: use PyTorch's kernels where they exist for the cell; the answers are the same without
     - `memory_length`: steps to be remembered, for chrono initialisation (None: forget bias 1)
     """
@@ -38,6 +47,7 @@ class RecurrentStack(nn.Module):
         layers: int = 1,
         bidirectional: bool = True,
         dropout: float = 0.0,
+        weight_dropout: float = 0.0,
         fused: bool = True,
         memory_length: int | None = None,
     ) -> None:
@@ -51,6 +61,12 @@ class RecurrentStack(nn.Module):
         self.fused = fused
         self.output_size = hidden_size * len(self.suffixes)
         self.between = VariationalDropout(dropout)
+        self.weight_dropout = check_probability("weight_dropout", weight_dropout)
+        if weight_dropout and self.cell.weights_type is not Weights:
+            raise ConfigError(
+                f"weight_dropout must be 0 for the cell {cell}, which has no weights between hidden states; "
+                f"got {weight_dropout}"
+            )
         # A generator seeded from torch's, so that torch.manual_seed decides these weights like any others.
         generator = np.random.default_rng(int(torch.randint(2**63 - 1, ()).item()))
         for layer in range(layers):
@@ -62,10 +78,13 @@ class RecurrentStack(nn.Module):
                 for name, array in vars(weights).items():
                     self.register_parameter(f"{name}_l{layer}{suffix}", nn.Parameter(torch.from_numpy(array)))
 
-    def weights(self, layer: int, suffix: str) -> Weights:
+    def weights(self, layer: int, suffix: str = "") -> Any:
         """The parameters of one direction ("" or "_reverse") of one layer, as the cell takes them."""
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        return Weights(*(self.get_parameter(f"{name}_l{layer}{suffix}") for name in names))
+        names = (field.name for field in fields(self.cell.weights_type))
+        weights: dict[str, Tensor] = {name: self.get_parameter(f"{name}_l{layer}{suffix}") for name in names}
+        if self.training and self.weight_dropout:
+            weights["weight_hh"] = functional.dropout(weights["weight_hh"], self.weight_dropout)
+        return self.cell.weights_type(**weights)
 
     def forward(
         self, inputs: Float[Tensor, "batch time input"], token_mask: Bool[Tensor, "batch time"]
@@ -81,8 +100,25 @@ class RecurrentStack(nn.Module):
             halves, finals = [], []
             for suffix in self.suffixes:
                 read = reverse(inputs, lengths) if suffix else inputs
-                states = run_direction(self.cell, self.weights(layer, suffix), read, fused=self.fused)
+                states, _ = run_direction(self.cell, self.weights(layer, suffix), read, fused=self.fused)
                 finals.append(final_output(states, lengths))
                 halves.append(reverse(states, lengths) if suffix else states)
             outputs, last = torch.cat(halves, dim=2), torch.cat(finals, dim=1)
         return outputs, last
+
+    def read_on(
+        self, inputs: Float[Tensor, "batch time input"], states: Sequence[State] | None = None
+    ) -> tuple[Float[Tensor, "batch time output"], list[State]]:
+        """Read the next stretch of texts without an end, each all real tokens, from where the last one ended.
+
+        `states`: each layer's state before it, as the stretch before returned them; None at the beginning.
+        Returns the outputs of the top layer and each layer's state after it. For one direction only.
+        """
+        assert self.suffixes == ("",), "a backward direction begins at the end of a text"
+        outputs, after = inputs, []
+        for layer in range(self.layers):
+            inputs = self.between(outputs) if layer else outputs
+            before = None if states is None else states[layer]
+            outputs, state = run_direction(self.cell, self.weights(layer), inputs, before, fused=self.fused)
+            after.append(state)
+        return outputs, after

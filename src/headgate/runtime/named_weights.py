@@ -1,11 +1,12 @@
 """Weights by name, each checked against the shape that the config says it has."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from headgate.cells import Cell, Weights
+from headgate.cells import Cell
 from headgate.errors import ModelError
 from headgate.modelfile import Weights as WeightsByName
 from headgate.runtime.recurrence import Layer
@@ -35,13 +36,17 @@ class NamedWeights:
     ) -> Layer:
         """One layer of a recurrent stack: the names under `prefix` are those of `torch.nn.LSTM`."""
         stacked = hidden * len(cell.gate_names)
+        shapes = {
+            "weight_ih": (stacked, cell.window * inputs),
+            "weight_hh": (stacked, hidden),
+            "bias_ih": (stacked,),
+            "bias_hh": (stacked,),
+        }
 
-        def direction(suffix: str) -> Weights:
-            return Weights(
-                self(f"{prefix}.weight_ih_l{number}{suffix}", stacked, inputs),
-                self(f"{prefix}.weight_hh_l{number}{suffix}", stacked, hidden),
-                self(f"{prefix}.bias_ih_l{number}{suffix}", stacked),
-                self(f"{prefix}.bias_hh_l{number}{suffix}", stacked),
+        def direction(suffix: str) -> Any:
+            names = [field.name for field in fields(cell.weights_type)]
+            return cell.weights_type(
+                **{name: self(f"{prefix}.{name}_l{number}{suffix}", *shapes[name]) for name in names}
             )
 
         return Layer(direction(""), direction("_reverse") if bidirectional else None)

@@ -20,7 +20,6 @@ class Reader:
 
     def __init__(self, shape: Shape, named: NamedWeights) -> None:
         self.cell: Cell = cell_named(shape.cell)
-        self._hidden = shape.hidden_dim
         self.words = named("embedding.words.weight", shape.vocab_size, shape.embedding_dim)
         self.ngrams: Floats | None = None
         if shape.ngram_buckets:
@@ -64,7 +63,7 @@ class Reader:
 
     def initial_states(self) -> list[State]:
         """What each layer knows of one text before its first token."""
-        return [self.cell.initial_state(1, self._hidden, self.words) for _ in self.layers]
+        return [self.cell.initial_state(1, layer.forward) for layer in self.layers]
 
     def step(self, vector: Float[Floats, "1 embedding"], states: list[State]) -> list[State]:
         """Each layer's state one token further, read forward."""

@@ -78,6 +78,13 @@ class Packing:
         """For each token the place of the one as far from the text's end as it is from its beginning."""
         return self.places(self.rows, self.lengths[self.rows] - 1 - self.steps)
 
+    def windows(self, packed: Float[Floats, "tokens input"]) -> Float[Floats, "tokens window"]:
+        """Each token's vector, and before it that of the token before; zeros before the first."""
+        before = np.zeros_like(packed)
+        later = np.flatnonzero(self.steps)
+        before[later] = packed[self.places(self.rows[later], self.steps[later] - 1)]
+        return np.concatenate((before, packed), axis=1)
+
 
 def run_stack(
     cell: Cell,
@@ -115,8 +122,9 @@ def run_direction(
     cell: Cell, weights: Weights, packed: Float[Floats, "tokens input"], packing: Packing
 ) -> Float[Floats, "tokens hidden"]:
     """Read every text from its first token to its last: the hidden state after each token."""
-    outputs = np.empty((len(packed), weights.hidden_size), packed.dtype)
-    state: State = cell.initial_state(len(packing.lengths), weights.hidden_size, like=packed)
+    outputs = np.empty((len(packed), cell.hidden_size(weights)), packed.dtype)
+    state: State = cell.initial_state(len(packing.lengths), weights, like=packed)
+    packed = packed if cell.window == 1 else packing.windows(packed)
     projected, offset = packed[:0], 0
     for start, running in zip(packing.starts.tolist(), packing.running.tolist(), strict=False):
         if start + running > offset + len(projected):
