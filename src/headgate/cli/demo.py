@@ -3,13 +3,15 @@
 import time
 
 from headgate.modelfile import bundled_models
-from headgate.runtime import load
-from headgate.tasks import Tagging
+from headgate.runtime import Classifier, Model, Tagger, load
 
 EXAMPLES = {
     "sentiment": "This movie was great",
     "entities": "John works at Google in California",
+    "shakespeare": "ROMEO:\n",
 }
+DEMO_LENGTH = 120
+"""Characters that a language model writes."""
 
 
 def demo() -> None:
@@ -19,10 +21,18 @@ def demo() -> None:
         model = load(name)
         loaded = time.perf_counter()
         text = EXAMPLES[name]
-        answer = model.predict(text)
+        shown = _answer(model, text)
         seconds = time.perf_counter() - loaded
-        shown = " ".join(answer.tags) if isinstance(answer, Tagging) else f"{answer.label} {answer.score:.2f}"
         print(f'{name}: "{text}" -> {shown}')
         print(
             f"  loaded in {1000 * (loaded - started):.0f} ms, answered in {1000 * seconds:.1f} ms, no PyTorch"
         )
+
+
+def _answer(model: Model, text: str) -> str:
+    if isinstance(model, Classifier):
+        answer = model.predict(text)
+        return f"{answer.label} {answer.score:.2f}"
+    if isinstance(model, Tagger):
+        return " ".join(model.predict(text).tags)
+    return "".join(model.write(text, length=DEMO_LENGTH, temperature=0.7))

@@ -8,10 +8,16 @@ from cyclopts import Parameter
 
 from headgate.cli.arguments import Device, Input
 from headgate.cli.loading import load_on
-from headgate.runtime import Tagger, evaluate_classifier, evaluate_tagger
-from headgate.tasks import MEASURES
+from headgate.runtime import (
+    Tagger,
+    TextGenerator,
+    evaluate_classifier,
+    evaluate_generator,
+    evaluate_tagger,
+)
+from headgate.tasks import MEASURES, LabelMetrics
 
-COUNTS = ("examples", "sentences", "tokens")
+COUNTS = ("examples", "sentences", "tokens", "characters", "units", "unknown", "words")
 """What was measured on."""
 
 
@@ -28,8 +34,9 @@ def evaluate(
 ) -> None:
     """Measure a model against the true answers.
 
-    A classifier: accuracy, macro-averaged F1, expected calibration error, and each label by itself. A tagger:
-    precision, recall and F1 of exact spans, or the accuracy of plain tags, and each label by itself.
+    A classifier: accuracy, macro-averaged F1, expected calibration error, and each label by itself. A
+    tagger: precision, recall and F1 of exact spans, or the accuracy of plain tags, and each label by itself.
+    A language model: perplexity by unit and by word, and bits per character.
 
     Parameters
     ----------
@@ -37,7 +44,7 @@ def evaluate(
         A folder, the name of a bundled model or a hub id.
     data
         For a classifier a csv, tsv, jsonl or parquet file, or the id of a hub dataset; for a tagger a file of
-        CoNLL columns, CoNLL-U or jsonl. Also .gz.
+        CoNLL columns, CoNLL-U or jsonl; for a language model plain text. Also .gz.
     json_output
         Print one JSON object.
     text_column
@@ -52,14 +59,19 @@ def evaluate(
         cuda: compute on a GPU with PyTorch; otherwise without PyTorch.
     """
     loaded = load_on(model, device)
-    if isinstance(loaded, Tagger):
+    labels: dict[str, LabelMetrics] = {}
+    if isinstance(loaded, TextGenerator):
+        metrics = evaluate_generator(loaded, data)
+    elif isinstance(loaded, Tagger):
         metrics = evaluate_tagger(loaded, data, token_column=token_column, tag_column=tag_column)
         unknown = [name for name in metrics.labels if name not in loaded.space.names]
         if unknown:
             listed = ", ".join(unknown)
             print(f"headgate: not known to the model, so counted as mistakes: {listed}", file=sys.stderr)
+        labels = metrics.labels
     else:
         metrics = evaluate_classifier(loaded, data, text_column=text_column, label_column=label_column)
+        labels = metrics.labels
     values = metrics.to_json()
     if json_output:
         print(json.dumps(values, ensure_ascii=False))
@@ -70,9 +82,14 @@ def evaluate(
     for name, title in MEASURES.items():
         if values.get(name) is not None:
             print(f"{title:<26}  {values[name]:.4f}")
-    width = max(map(len, [*metrics.labels, "label"]))
+    if labels:
+        _print_labels(labels)
+
+
+def _print_labels(labels: dict[str, LabelMetrics]) -> None:
+    width = max(map(len, [*labels, "label"]))
     print(f"\n{'label':<{width}}  precision  recall      F1  support")
-    for label, of_label in metrics.labels.items():
+    for label, of_label in labels.items():
         print(
             f"{label:<{width}}  {of_label.precision:9.4f}  {of_label.recall:6.4f}  {of_label.f1:6.4f}"
             f"  {of_label.support:7d}"

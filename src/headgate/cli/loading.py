@@ -2,7 +2,7 @@
 
 from headgate.cli.arguments import Device
 from headgate.errors import MissingExtraError
-from headgate.runtime import Classifier, Model, Tagger, load
+from headgate.runtime import Classifier, Model, Tagger, TextGenerator, load
 
 
 def load_on(name: str, device: Device) -> Model:
@@ -11,9 +11,17 @@ def load_on(name: str, device: Device) -> Model:
     if device != "cuda":
         return model
     try:
-        from headgate.models import TorchScorer, classifier_module, tagger_module
+        from headgate.models import (
+            TorchLanguageScorer,
+            TorchScorer,
+            classifier_module,
+            language_model_module,
+            tagger_module,
+        )
     except ImportError as error:
         raise MissingExtraError("--device cuda", "train") from error
+    if isinstance(model, TextGenerator):
+        return TextGenerator(model.folder, TorchLanguageScorer(language_model_module(model.folder), device))
     if isinstance(model, Tagger):
         return Tagger(model.folder, TorchScorer(tagger_module(model.folder), device))
     return Classifier(model.folder, TorchScorer(classifier_module(model.folder), device))

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import tee
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -11,9 +12,10 @@ from cyclopts import Parameter
 from headgate.cli.arguments import Device, Input, Output
 from headgate.cli.loading import load_on
 from headgate.cli.writing import line_writer
+from headgate.cli.writing_options import WritingOptions, refuse_writing, write_texts
 from headgate.data import holds_tokens, read_tagged, read_texts
 from headgate.errors import ConfigError
-from headgate.runtime import Tagger
+from headgate.runtime import Tagger, TextGenerator
 from headgate.tasks import Classification, Tagging
 
 
@@ -25,8 +27,9 @@ def predict(
     format: Annotated[Literal["text", "jsonl"], Parameter(name="--format")] = "text",
     text_column: str = "text",
     device: Device = "auto",
+    writing: WritingOptions | None = None,
 ) -> None:
-    """Answer for texts, in order.
+    """Answer for texts, in order. A language model goes on with them.
 
     Parameters
     ----------
@@ -41,12 +44,15 @@ def predict(
         Write here instead of standard output.
     format
         text: one line a text, which is its label, probability and text, separated by tabs, or its tokens,
-        each with its tag. jsonl: one JSON object a text.
+        each with its tag; a language model's text as it comes. jsonl: one JSON object a text.
     text_column
         The column of a table that holds the texts.
     device
         cuda: compute on a GPU with PyTorch; otherwise without PyTorch.
+    writing
+        Of a language model.
     """
+    writing = writing or WritingOptions()
     if texts and input is not None:
         raise ConfigError("give either texts or --input, not both")
     if not texts and input is None and sys.stdin.isatty():
@@ -56,6 +62,10 @@ def predict(
     loaded = load_on(model, device)
     # The texts are read twice, by the model and by the printer, which lags at most one chunk behind.
     inputs: Any = texts or read_texts(input or "-", text_column=text_column)
+    if isinstance(loaded, TextGenerator):
+        _write(loaded, inputs, writing, format, output)
+        return
+    refuse_writing(writing, loaded.task)
     if not texts and isinstance(loaded, Tagger) and holds_tokens(input or "-"):
         inputs = (sentence.tokens for sentence in read_tagged(input or "-"))
     for_answers: Any
@@ -63,6 +73,20 @@ def predict(
     with line_writer(output) as write:
         for line in _lines(for_printing, loaded.predict_each(for_answers), format):
             write(line)
+
+
+def _write(
+    generator: TextGenerator,
+    prompts: Iterable[str],
+    writing: WritingOptions,
+    format: str,
+    output: Path | None,
+) -> None:
+    if output is None:
+        write_texts(generator, prompts, writing, format, None)
+        return
+    with line_writer(output) as write:
+        write_texts(generator, prompts, writing, format, write)
 
 
 def _lines(

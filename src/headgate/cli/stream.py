@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 
 from headgate.data import read_lines
-from headgate.runtime import ClassificationStream, TaggingStream, load
+from headgate.runtime import ClassificationStream, LanguageStream, TaggingStream, load
 from headgate.tasks import TokenTag
 
 
@@ -12,8 +12,9 @@ def stream(model: str) -> None:
     """Read standard input line by line, and answer as soon as an answer is known.
 
     A classifier answers after each line for all the text so far; a tagger gives out each token when its tag
-    is decided. An empty line ends a text: the next line begins a new one. Memory and time a word stay
-    constant however long a text grows.
+    is decided. For both an empty line ends a text: the next line begins a new one. A language model tells
+    after each line, also an empty one, how well it was foretold from all before it. Memory and time a word
+    stay constant however long a text grows.
 
     Parameters
     ----------
@@ -23,6 +24,8 @@ def stream(model: str) -> None:
     reader = load(model).stream()
     if isinstance(reader, TaggingStream):
         _tag(reader)
+    elif isinstance(reader, LanguageStream):
+        _foretell(reader)
     else:
         _classify(reader)
 
@@ -34,6 +37,12 @@ def _classify(reader: ClassificationStream) -> None:
             reader.state = start
             continue
         print(json.dumps(reader.push(line).to_json(line), ensure_ascii=False), flush=True)
+
+
+def _foretell(reader: LanguageStream) -> None:
+    for line in read_lines("-"):
+        values = {"text": line} | reader.push(line + "\n").to_json()
+        print(json.dumps(values, ensure_ascii=False), flush=True)
 
 
 def _tag(reader: TaggingStream) -> None:

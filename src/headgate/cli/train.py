@@ -96,6 +96,21 @@ def tagging(
     _train("tagging", options, more, token_column=token_column, tag_column=tag_column)
 
 
+def generation(*, options: Options, unit: str | None = None, bptt: int | None = None) -> None:
+    """Train a language model. Data: plain text, also .gz; without --dev its last tenth is set aside.
+
+    Parameters
+    ----------
+    unit
+        What texts are made of: char, subword (learned from the text), or word (what blanks separate: for
+        text that is cut into words already).
+    bptt
+        Units of a stretch, over which gradients reach back; the state goes on from stretch to stretch.
+    """
+    more = {name: value for name, value in (("unit", unit), ("bptt", bptt)) if value is not None}
+    _train("generation", options, more)
+
+
 def _train(task: str, options: Options, more: dict[str, Any], **columns: str) -> None:
     choices = _parse_settings(options.set or []) | more
     for name in SETTINGS:

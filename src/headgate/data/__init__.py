@@ -6,6 +6,7 @@
 - `classification`: labelled texts, and bare texts to predict
 - `tagging`: tagged sentences of `conll`, `conllu` and `span_records` (with `tagged_sentence`,
   `token_columns` and `json_objects`, which these share)
+- `plain_text`: running text, whole, and its end set aside as dev
 - `splits`: a dev split by seed
 - `bucketing`: which texts go into a batch together
 - `vectors`: pre-trained word vectors
@@ -14,6 +15,7 @@
 from headgate.data.classification import LabelledText, label_numbers, read_labelled, read_texts
 from headgate.data.files import open_text, place_name, read_lines
 from headgate.data.hub import hub_rows, is_hub_id
+from headgate.data.plain_text import read_plain_text, read_stretches, split_plain_text
 from headgate.data.rows import Columns, Row
 from headgate.data.splits import DEV_LIMIT, split_dev, split_sentences
 from headgate.data.tables import TABLE_SUFFIXES, read_table, table_suffix
@@ -35,10 +37,13 @@ __all__ = [
     "place_name",
     "read_labelled",
     "read_lines",
+    "read_plain_text",
+    "read_stretches",
     "read_table",
     "read_tagged",
     "read_texts",
     "split_dev",
+    "split_plain_text",
     "split_sentences",
     "table_suffix",
 ]

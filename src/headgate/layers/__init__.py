@@ -3,12 +3,13 @@
 from headgate.layers.bag import LinearBag
 from headgate.layers.characters import CharacterConvolution, CharacterLSTM
 from headgate.layers.crf import CRF
-from headgate.layers.dropout import VariationalDropout, WordDropout
+from headgate.layers.dropout import UnitDropout, VariationalDropout, WordDropout
 from headgate.layers.embedding import WordEmbedding
 from headgate.layers.pooling import Pooling
 from headgate.layers.recurrence import run_direction
 from headgate.layers.recurrent import RecurrentStack
 from headgate.layers.tensors import RaggedTensors, SubwordTensors
+from headgate.layers.unit_scores import unit_scores
 
 __all__ = [
     "CRF",
@@ -19,8 +20,10 @@ __all__ = [
     "RaggedTensors",
     "RecurrentStack",
     "SubwordTensors",
+    "UnitDropout",
     "VariationalDropout",
     "WordDropout",
     "WordEmbedding",
     "run_direction",
+    "unit_scores",
 ]

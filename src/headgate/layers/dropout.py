@@ -51,6 +51,27 @@ class WordDropout(nn.Module):
         return token_ids.masked_fill(dropped & (token_ids != PADDING_ID), UNKNOWN_ID)
 
 
+class UnitDropout(nn.Module):
+    """Drop whole units: the vectors of some ids are zero, wherever they stand, in training.
+
+    (Gal & Ghahramani 2016; for language models Merity et al. 2018, section 4.3.)
+    """
+
+    def __init__(self, probability: float) -> None:
+        super().__init__()
+        self.probability = check_probability("unit_dropout", probability)
+
+    def forward(
+        self, vectors: Float[Tensor, "batch time features"], token_ids: Int[Tensor, "batch time"]
+    ) -> Float[Tensor, "batch time features"]:
+        """Scale what is kept by 1 / (1 - p) in training; the identity otherwise."""
+        if not self.training or self.probability == 0.0:
+            return vectors
+        _, unit = torch.unique(token_ids, return_inverse=True)
+        keep = vectors.new_empty(int(unit.max()) + 1).bernoulli_(1.0 - self.probability)
+        return vectors * keep.div_(1.0 - self.probability)[unit].unsqueeze(2)
+
+
 def check_probability(name: str, value: float) -> float:
     """The value, if it is a probability below 1; ConfigError otherwise."""
     if not 0.0 <= value < 1.0:

@@ -14,13 +14,20 @@ from headgate.modelfile.folder import (
     write_model,
 )
 from headgate.modelfile.locate import bundled_models, locate_model
-from headgate.modelfile.network_shapes import CharacterShape, ClassifierShape, Shape, TaggerShape
+from headgate.modelfile.network_shapes import (
+    CharacterShape,
+    ClassifierShape,
+    LanguageModelShape,
+    Shape,
+    TaggerShape,
+)
 
 __all__ = [
     "FORMAT_VERSION",
     "CharacterShape",
     "ClassifierShape",
     "Golden",
+    "LanguageModelShape",
     "ModelConfig",
     "ModelFolder",
     "Shape",

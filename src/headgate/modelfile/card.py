@@ -3,7 +3,7 @@
 from typing import Any
 
 from headgate.modelfile.config import ModelConfig
-from headgate.modelfile.network_shapes import ClassifierShape, Shape, TaggerShape
+from headgate.modelfile.network_shapes import ClassifierShape, LanguageModelShape, Shape, TaggerShape
 from headgate.tasks import MEASURES, TagSpace
 
 
@@ -13,17 +13,22 @@ def model_card(
     """A card in Markdown: what the model does, what it was trained on, what was measured, how to run it."""
     network = config.network
     direction = "bidirectional" if network.bidirectional else "left-to-right"
-    labels = ", ".join(f"`{label}`" for label in label_names(config))
+    facts = [
+        f"**Training data:** {training_data}",
+        f"**Licence of the training data:** {licence}",
+        f"**Network:** {network.layers} layer(s) of {network.hidden_dim} units a direction, embeddings of "
+        f"{network.embedding_dim} units, {network.vocab_size} ids of {_units(network)}, {_head(network)}",
+    ]
+    if config.labels:
+        labels = ", ".join(f"`{label}`" for label in label_names(config))
+        fitted = f"probabilities are of scores divided by {config.temperature:.3f}, fitted on dev"
+        facts = [f"**Labels:** {labels}", *facts, f"**Calibration:** {fitted}"]
+    listed = "\n".join(f"- {fact}" for fact in facts)
     return f"""# {name}
 
 A {direction} {network.cell} for text {config.task}, trained with Headgate {config.headgate_version}.
 
-- **Labels:** {labels}
-- **Training data:** {training_data}
-- **Licence of the training data:** {licence}
-- **Network:** {network.layers} layer(s) of {network.hidden_dim} units a direction, embeddings of
-  {network.embedding_dim} units, {network.vocab_size} word ids, {_head(network)}
-- **Calibration:** probabilities are of scores divided by {config.temperature:.3f}, fitted on dev
+{listed}
 
 ## Measured
 
@@ -49,6 +54,10 @@ def label_names(config: ModelConfig) -> tuple[str, ...]:
     return TagSpace(config.labels).names if config.task == "tagging" else config.labels
 
 
+def _units(network: Shape) -> str:
+    return "units" if isinstance(network, LanguageModelShape) else "words"
+
+
 def _head(network: Shape) -> str:
     """What stands on the recurrent stack, in a few words."""
     match network:
@@ -57,6 +66,8 @@ def _head(network: Shape) -> str:
         case TaggerShape():
             ahead = f", reading {network.lookahead} tokens ahead" if network.lookahead else ""
             return ("a CRF over the tags" if network.crf else "tags one by one") + ahead
+        case LanguageModelShape():
+            return "scored by the vectors that they are read by" if network.tied else "scored by their own"
         case _:
             return "nothing else"
 

@@ -5,14 +5,24 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, TypeVar, cast
 
 from headgate.cells import cell_named
-from headgate.modelfile.network_shapes import CharacterShape, ClassifierShape, Shape, TaggerShape
+from headgate.modelfile.network_shapes import (
+    CharacterShape,
+    ClassifierShape,
+    LanguageModelShape,
+    Shape,
+    TaggerShape,
+)
 
 FORMAT_VERSION = 1
 """Raised when older versions of Headgate could no longer read what this one writes."""
 
 T = TypeVar("T")
 
-SHAPES: dict[str, type[Shape]] = {"classification": ClassifierShape, "tagging": TaggerShape}
+SHAPES: dict[str, type[Shape]] = {
+    "classification": ClassifierShape,
+    "tagging": TaggerShape,
+    "generation": LanguageModelShape,
+}
 """Each task's kind of network."""
 
 
@@ -92,11 +102,16 @@ _JSON_TYPES: dict[Any, tuple[type, ...]] = {
     CharacterShape | None: (dict, type(None)),
     tuple[str, ...]: (list,),
     tuple[float, ...]: (list,),
+    tuple[int, ...]: (list,),
     tuple[Golden, ...]: (list,),
 }
 """What JSON may hold for a field of each type."""
 _NESTED: dict[Any, type] = {CharacterShape | None: CharacterShape}
-_ITEM_TYPES: dict[Any, tuple[type, ...]] = {tuple[str, ...]: (str,), tuple[float, ...]: (int, float)}
+_ITEM_TYPES: dict[Any, tuple[type, ...]] = {
+    tuple[str, ...]: (str,),
+    tuple[float, ...]: (int, float),
+    tuple[int, ...]: (int,),
+}
 
 
 def _build(kind: type[T], values: object, place: str) -> T:

@@ -8,6 +8,7 @@ from headgate.cells import cell_named
 from headgate.errors import ConfigError
 from headgate.tasks.character_encoders import check_character_encoder
 from headgate.tasks.pooling import pooling_kinds
+from headgate.tasks.unit_clusters import check_cutoffs
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,32 @@ class TaggerShape(Shape):
     def window_dim(self) -> int:
         """Units that a token's tags are scored from: the outputs at the token and at its look-ahead."""
         return self.output_dim * (1 + self.lookahead)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageModelShape(Shape):
+    """A language model: the next unit is scored from the stack's output at each unit.
+
+    - `tied`: units are scored by the very vectors that they are read by
+    - `cutoffs`: ids that divide the vocabulary, frequent units first, for an adaptive softmax; none for a
+      softmax over all at once
+    """
+
+    bidirectional: bool = False
+    tied: bool = True
+    cutoffs: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, beginning with the entry's name, for a shape that no language model has."""
+        super().__post_init__()
+        if self.bidirectional:
+            raise ValueError("bidirectional: a language model reads left to right; must be false")
+        if self.ngram_buckets or self.characters is not None:
+            raise ValueError("ngram_buckets: a language model reads units as they are; must be 0")
+        if self.cutoffs:
+            _check("cutoffs", lambda: check_cutoffs(self.cutoffs, self.vocab_size))
+            if self.tied:
+                raise ValueError("tied: an adaptive softmax has vectors of its own; must be false")
 
 
 def _check_sizes(shape: object, least: dict[str, int]) -> None:

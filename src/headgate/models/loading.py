@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from headgate.decoding import AllowedMoves
-from headgate.errors import ConfigError
-from headgate.modelfile import ClassifierShape, ModelFolder, Shape, TaggerShape
+from headgate.modelfile import ClassifierShape, LanguageModelShape, ModelFolder, Shape, TaggerShape
 from headgate.models.batching import classifier_inputs, tagger_inputs
+from headgate.models.devices import device_named
+from headgate.models.language_model import LanguageModel, LanguageModelOptions
 from headgate.models.ner_model import NERModel
 from headgate.models.reader import ReaderOptions
 from headgate.models.text_classifier import TextClassifier
@@ -44,6 +45,13 @@ def tagger_module(folder: ModelFolder) -> NERModel:
     return _with_weights(build_tagger(shape, TagSpace(folder.config.labels).allowed), folder)
 
 
+def language_model_module(folder: ModelFolder) -> LanguageModel:
+    """The torch module of a language model, with its weights, in evaluation mode."""
+    shape = folder.config.network
+    assert isinstance(shape, LanguageModelShape)
+    return _with_weights(build_language_model(shape), folder)
+
+
 def build_classifier(shape: ClassifierShape, **training: Unpack[TrainingOptions]) -> TextClassifier:
     """A fresh module of this shape; the other options matter in training alone."""
     return TextClassifier(
@@ -69,6 +77,19 @@ def build_tagger(shape: TaggerShape, allowed: AllowedMoves, **training: Unpack[T
         allowed=allowed,
         **_reader_options(shape, training),
     )
+
+
+def build_language_model(
+    shape: LanguageModelShape, **training: Unpack[LanguageModelOptions]
+) -> LanguageModel:
+    """A fresh module of this shape; the other options matter in training alone."""
+    options: LanguageModelOptions = {
+        "cell": shape.cell,
+        "layers": shape.layers,
+        "tied": shape.tied,
+        "cutoffs": shape.cutoffs,
+    }
+    return LanguageModel(shape.vocab_size, shape.embedding_dim, shape.hidden_dim, **{**options, **training})
 
 
 def _reader_options(shape: Shape, training: TrainingOptions) -> ReaderOptions:
@@ -99,10 +120,8 @@ class TorchScorer:
     """
 
     def __init__(self, model: TextClassifier | NERModel, device: str) -> None:
-        if device == "cuda" and not torch.cuda.is_available():
-            raise ConfigError("device cuda was asked for and there is none (leave --device out)")
-        self._model = model.to(device).eval()
-        self._device = torch.device(device)
+        self._device = device_named(device)
+        self._model = model.to(self._device).eval()
 
     @torch.no_grad()
     def __call__(self, batch: TokenBatch) -> NDArray[np.float32]:

@@ -22,6 +22,7 @@ class ReaderOptions(TypedDict, total=False):
     - `characters`: "convolution" or "lstm" over a word's characters, None for neither; `alphabet_size`: ids
       of characters (`headgate.text.Alphabet`); `character_dim` (32): units of a character's vector;
       `character_features`: units that a word's characters add to its vector
+    - `weight_dropout`: probability that a weight between hidden states is dropped
     - `memory_length`: tokens to be remembered, for chrono initialisation; None for forget bias 1
     - `sparse`: sparse gradients for the embedding tables; needs an optimiser that takes them
     """
@@ -37,6 +38,7 @@ class ReaderOptions(TypedDict, total=False):
     alphabet_size: int
     character_dim: int
     character_features: int
+    weight_dropout: float
     memory_length: int | None
     sparse: bool
 
@@ -72,6 +74,7 @@ class Reader(nn.Module):
             layers=options.get("layers", 1),
             bidirectional=options.get("bidirectional", True),
             dropout=dropout,
+            weight_dropout=options.get("weight_dropout", 0.0),
             memory_length=options.get("memory_length"),
         )
 

@@ -6,31 +6,50 @@ from typing import TypeAlias
 from headgate.modelfile import locate_model, read_model
 from headgate.runtime.classification_stream import ClassificationStream
 from headgate.runtime.classifier import Classifier, Scorer
-from headgate.runtime.encoding import read_encoder
-from headgate.runtime.evaluation import evaluate_classifier, evaluate_tagger, measure_tagger
+from headgate.runtime.encoding import read_encoder, read_units
+from headgate.runtime.evaluation import (
+    evaluate_classifier,
+    evaluate_generator,
+    evaluate_tagger,
+    measure_generator,
+    measure_tagger,
+)
+from headgate.runtime.language_scorer import LanguageScorer
+from headgate.runtime.language_stream import LanguageStream
 from headgate.runtime.stream_state import StreamState
 from headgate.runtime.tagger import Tagger
 from headgate.runtime.tagging_stream import TaggingStream
+from headgate.runtime.text_generator import TextGenerator
 
 __all__ = [
     "ClassificationStream",
     "Classifier",
+    "LanguageScorer",
+    "LanguageStream",
     "Model",
     "Scorer",
     "StreamState",
     "Tagger",
     "TaggingStream",
+    "TextGenerator",
     "evaluate_classifier",
+    "evaluate_generator",
     "evaluate_tagger",
     "load",
+    "measure_generator",
     "measure_tagger",
     "read_encoder",
+    "read_units",
 ]
 
-Model: TypeAlias = Classifier | Tagger
+Model: TypeAlias = Classifier | Tagger | TextGenerator
 """A loaded model, whatever its task."""
 
-_KINDS: dict[str, type[Model]] = {"classification": Classifier, "tagging": Tagger}
+_KINDS: dict[str, type[Model]] = {
+    "classification": Classifier,
+    "tagging": Tagger,
+    "generation": TextGenerator,
+}
 
 
 def load(name: str | Path) -> Model:

@@ -35,7 +35,7 @@ class ClassificationStream:
         if encoded.lengths[0]:
             vectors = self._network.embed(encoded.batch([0]))
             for step in range(vectors.shape[1]):
-                self._states = self._network.step(vectors[:, step], self._states)
+                self._states = self._network.advance(vectors[:, step], self._states)
                 self._pool = self._pool.include(self._states[-1].hidden)
             if self._network.bag is not None and self._encoder.bag is not None:
                 self._bag = self._bag.include(encoded.word_ids(0), self._encoder.bag, self._network.bag)

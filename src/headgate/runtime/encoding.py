@@ -1,8 +1,8 @@
-"""The encoder that a model folder holds, checked against its config."""
+"""How a model folder reads text, checked against its config."""
 
 from headgate.errors import ModelError
 from headgate.modelfile import ClassifierShape, ModelFolder
-from headgate.text import TextEncoder
+from headgate.text import TextEncoder, Units, units_from_json
 
 
 def read_encoder(folder: ModelFolder) -> TextEncoder:
@@ -23,3 +23,14 @@ def read_encoder(folder: ModelFolder) -> TextEncoder:
     if (0 if encoder.bag is None else encoder.bag.size) != features:
         raise ModelError(f"{folder.path}: the config does not fit its own word pairs")
     return encoder
+
+
+def read_units(folder: ModelFolder) -> Units:
+    """The units of a language model; ModelError when they are damaged or do not fit the network."""
+    try:
+        units = units_from_json(folder.tokenizer)
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{folder.path / 'tokenizer.json'}: {error}") from error
+    if len(units) != folder.config.network.vocab_size:
+        raise ModelError(f"{folder.path}: the config does not fit its own units")
+    return units

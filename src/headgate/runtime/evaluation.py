@@ -1,15 +1,24 @@
 """A model's answers against the true ones of a file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from headgate.data import TaggedSentence, label_numbers, place_name, read_labelled, read_tagged
+from headgate.data import (
+    TaggedSentence,
+    label_numbers,
+    place_name,
+    read_labelled,
+    read_stretches,
+    read_tagged,
+)
 from headgate.runtime.classifier import Classifier
 from headgate.runtime.tagger import Tagger
+from headgate.runtime.text_generator import TextGenerator
 from headgate.tasks import (
     ClassificationMetrics,
+    LanguageMetrics,
     SpanMetrics,
     TagMetrics,
     check_span_tags,
@@ -57,3 +66,20 @@ def measure_tagger(tagger: Tagger, sentences: Sequence[TaggedSentence]) -> SpanM
     if tagger.space.marks_spans:
         return measure_spans(tags, gold, [answer.span_scores for answer in answers])
     return measure_tags(tags, gold, [answer.scores for answer in answers])
+
+
+def evaluate_generator(generator: TextGenerator, data: str | Path) -> LanguageMetrics:
+    """How well a language model foretells a text file (also .gz, or "-"), at constant memory.
+
+    Raises DataError for a file that cannot be read.
+    """
+    return measure_generator(generator, read_stretches(data))
+
+
+def measure_generator(generator: TextGenerator, pieces: Iterable[str]) -> LanguageMetrics:
+    """How well a language model foretells a text that comes in pieces, of whole lines where possible."""
+    stream = generator.stream()
+    total = stream.push("")
+    for piece in pieces:
+        total += stream.push(piece)
+    return total

@@ -65,10 +65,10 @@ class Reader:
         """What each layer knows of one text before its first token."""
         return [self.cell.initial_state(1, layer.forward) for layer in self.layers]
 
-    def step(self, vector: Float[Floats, "1 embedding"], states: list[State]) -> list[State]:
+    def advance(self, vectors: Float[Floats, "row embedding"], states: list[State]) -> list[State]:
         """Each layer's state one token further, read forward."""
         after: list[State] = []
         for layer, state in zip(self.layers, states, strict=True):
-            after.append(self.cell.step(vector, state, layer.forward))
-            vector = after[-1].hidden
+            after.append(self.cell.step(vectors, state, layer.forward))
+            vectors = after[-1].hidden
         return after

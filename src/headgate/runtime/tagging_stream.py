@@ -63,7 +63,7 @@ class TaggingStream:
         vectors = self._network.embed(self._encoder.encode_words([tokens]).batch([0]))
         decided: list[TokenTag] = []
         for step in range(len(tokens)):
-            self._states = self._network.step(vectors[:, step], self._states)
+            self._states = self._network.advance(vectors[:, step], self._states)
             decided += self._include(self._states[-1].hidden)
         return decided
 

@@ -13,6 +13,8 @@ from headgate.tasks.classification_metrics import (
     expected_calibration_error,
     measure,
 )
+from headgate.tasks.copying import Copy, longest_copy
+from headgate.tasks.generation import Generation, LanguageMetrics, StopAt, count_words
 from headgate.tasks.measures import MEASURES
 from headgate.tasks.tag_schemes import Scheme, Span, check_span_tags, find_scheme, spans_of, to_bio, to_bioes
 from headgate.tasks.tag_space import Decoded, TagSpace
@@ -25,29 +27,37 @@ from headgate.tasks.tagging import (
     tagging_of_tags,
 )
 from headgate.tasks.tagging_metrics import SpanMetrics, TagMetrics, measure_spans, measure_tags
+from headgate.tasks.writing import Writing
 
 __all__ = [
     "MEASURES",
     "Classification",
     "ClassificationMetrics",
+    "Copy",
     "Decoded",
+    "Generation",
     "LabelMetrics",
+    "LanguageMetrics",
     "Scheme",
     "Span",
     "SpanMetrics",
+    "StopAt",
     "TagMetrics",
     "TagSpace",
     "Tagging",
     "TextSpan",
     "TokenTag",
+    "Writing",
     "calibration_loss",
     "check_span_tags",
     "classify",
     "confidence_loss",
+    "count_words",
     "expected_calibration_error",
     "find_scheme",
     "fit_temperature",
     "join_tokens",
+    "longest_copy",
     "measure",
     "measure_spans",
     "measure_tags",

@@ -7,5 +7,9 @@ MEASURES = {
     "accuracy": "accuracy",
     "macro_f1": "macro F1",
     "expected_calibration_error": "calibration error",
+    "perplexity": "perplexity",
+    "bits_per_character": "bits per character",
+    "nats_per_unit": "nats per unit",
+    "word_perplexity": "perplexity by the word",
 }
 """Each measure's name in `metrics.json`, and in tables."""

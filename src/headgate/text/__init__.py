@@ -1,4 +1,4 @@
-"""Text → words with offsets → ids."""
+"""Text → words with offsets → ids; text ↔ ids of a language model's units."""
 
 from headgate.text.alphabet import Alphabet
 from headgate.text.bag import WordBag
@@ -13,11 +13,13 @@ from headgate.text.encoder import (
     count_words,
 )
 from headgate.text.ngrams import CharacterNgrams
+from headgate.text.units import UNITS, UnitDecoder, Units, learn_units, units_from_json
 from headgate.text.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 from headgate.text.words import Word, find_words, split_words, word_key
 
 __all__ = [
     "PADDING_ID",
+    "UNITS",
     "UNKNOWN_ID",
     "Alphabet",
     "CharacterNgrams",
@@ -26,6 +28,8 @@ __all__ = [
     "Subwords",
     "TextEncoder",
     "TokenBatch",
+    "UnitDecoder",
+    "Units",
     "Vocabulary",
     "Word",
     "WordBag",
@@ -33,6 +37,8 @@ __all__ = [
     "count_tokens",
     "count_words",
     "find_words",
+    "learn_units",
     "split_words",
+    "units_from_json",
     "word_key",
 ]

@@ -14,16 +14,19 @@ except ImportError as error:
     raise MissingExtraError("training", "train") from error
 
 from headgate.data import is_hub_id, place_name
-from headgate.runtime import Classifier, Model, Tagger, load
+from headgate.runtime import Classifier, Model, Tagger, TextGenerator, load
 from headgate.training.classification import ClassificationRun, plan_classification
 from headgate.training.classification_data import read_classification_data
-from headgate.training.defaults import classification_defaults, tagging_defaults
+from headgate.training.defaults import classification_defaults, generation_defaults, tagging_defaults
+from headgate.training.generation import GenerationRun, plan_generation
+from headgate.training.generation_data import read_generation_data
 from headgate.training.loop import TrainingInterrupted
 from headgate.training.plan import Sources
 from headgate.training.processes import is_main_process
 from headgate.training.run import Provenance, TaskRun, run_training
 from headgate.training.settings import (
     ClassificationSettings,
+    GenerationSettings,
     Settings,
     TaggingSettings,
     make_settings,
@@ -34,6 +37,7 @@ from headgate.training.tagging_data import read_tagging_data
 
 __all__ = [
     "ClassificationSettings",
+    "GenerationSettings",
     "Settings",
     "TaggingSettings",
     "TrainingInterrupted",
@@ -45,6 +49,7 @@ __all__ = [
 TASKS: dict[str, type[Settings]] = {
     "classification": ClassificationSettings,
     "tagging": TaggingSettings,
+    "generation": GenerationSettings,
 }
 """Each task's settings."""
 
@@ -55,6 +60,10 @@ def train(
 ) -> Classifier: ...
 @overload
 def train(task: Literal["tagging"], *, train: str | Path, out: str | Path, **options: Any) -> Tagger: ...
+@overload
+def train(
+    task: Literal["generation"], *, train: str | Path, out: str | Path, **options: Any
+) -> TextGenerator: ...
 @overload
 def train(task: str, *, train: str | Path, out: str | Path, **options: Any) -> Model: ...
 def train(
@@ -80,10 +89,10 @@ def train(
 ) -> Model:
     """Train a model on files and return it, loaded as `headgate.load(out)` would load it.
 
-    - `task`: "classification" or "tagging"
+    - `task`: "classification", "tagging" or "generation"
     - `train`, `dev`, `test`: for classification csv, tsv, jsonl or parquet files, or hub datasets; for
-      tagging CoNLL columns, CoNLL-U or jsonl files; also .gz. Without `dev` a tenth of the training texts is
-      set aside; `test` is measured once, at the end
+      tagging CoNLL columns, CoNLL-U or jsonl files; for generation plain text; also .gz. Without `dev` a
+      tenth of the training texts is set aside; `test` is measured once, at the end
     - `text_column`, `label_column`: of classification; `token_column`, `tag_column`: of tagging
     - `out`: the run folder: log, learning curves, checkpoint, and the model in `out/model`
     - `recipe`: a TOML file of settings; `settings` (fields of `Settings`, such as `cell="gru"`) override it,
@@ -106,14 +115,21 @@ def train(
     out = Path(out)
     # A mistake in the choices shows before any file is read; the defaults, here of nothing, are for the data.
     nothing = np.ones(1, np.int64)
-    defaults = classification_defaults if task == "classification" else tagging_defaults
-    seed = make_settings(kind, defaults(nothing, 2), choices).seed
+    defaults = {
+        "classification": lambda: classification_defaults(nothing, 2),
+        "tagging": lambda: tagging_defaults(nothing, 2),
+        "generation": lambda: generation_defaults(0, "char"),
+    }
+    seed = make_settings(kind, defaults[task](), choices).seed
     run: TaskRun
     if task == "classification":
         texts = read_classification_data(
             train, dev, test, text_column=text_column, label_column=label_column, seed=seed
         )
         run = ClassificationRun(texts, plan_classification(texts, choices, sources))
+    elif task == "generation":
+        text = read_generation_data(train, dev, test)
+        run = GenerationRun(text, plan_generation(text, choices, sources))
     else:
         sentences = read_tagging_data(
             train, dev, test, token_column=token_column, tag_column=tag_column, seed=seed

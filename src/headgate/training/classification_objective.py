@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from headgate.data.bucketing import longest_first_batches
+from headgate.data.bucketing import longest_first_batches, shuffled_batches
 from headgate.models import classifier_inputs
 from headgate.tasks import fit_temperature, probabilities
 from headgate.text import EncodedTexts
 from headgate.training.loop import Evaluation
+from headgate.training.run_state import Part
+from headgate.training.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,14 @@ class ClassificationObjective:
     label_smoothing: float
 
     @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Tokens of each training text."""
-        return self.train.lengths
+    def parts(self) -> dict[str, Part]:
+        """Nothing is carried from step to step."""
+        return {}
+
+    def batches(self, epoch: int, settings: Settings) -> list[NDArray[np.int64]]:
+        """Every text once, in random order, texts of like length together."""
+        generator = np.random.default_rng((settings.seed, epoch))
+        return shuffled_batches(self.train.lengths, settings.batch_size, generator)
 
     def loss(self, model: nn.Module, rows: NDArray[np.int64], device: torch.device) -> Tensor:
         """Mean cross-entropy over these training texts."""

@@ -20,7 +20,8 @@ from headgate.modelfile import (
     unpack_weights,
     write_model,
 )
-from headgate.text import TextEncoder
+from headgate.text import TextEncoder, Units
+from headgate.text.vocabulary import FIRST_WORD_ID
 from headgate.training.run import Provenance
 from headgate.version import VERSION
 
@@ -40,7 +41,7 @@ class ModelDraft:
     task: str
     shape: Shape
     weights: dict[str, Floats]
-    encoder: TextEncoder
+    encoder: TextEncoder | Units
     labels: tuple[str, ...]
     half: bool
     temperature: float = 1.0
@@ -55,7 +56,7 @@ class ModelDraft:
     @property
     def golden_texts(self) -> list[str]:
         """Texts whose answers loading will check: none, known and unknown words."""
-        return ["", " ".join(self.encoder.vocabulary.words[:GOLDEN_WORDS]), "Unheard-of wordings, too!"]
+        return ["", self._known_text(), "Unheard-of wordings, too!"]
 
     def write(self, path: Path, metrics: dict[str, Any], provenance: Provenance) -> None:
         """Write the model folder, with its card and metrics."""
@@ -69,6 +70,12 @@ class ModelDraft:
             licence=provenance.licence,
         )
         write_model(path, config, packed, self.encoder.to_json(), card, metrics)
+
+    def _known_text(self) -> str:
+        if isinstance(self.encoder, TextEncoder):
+            return " ".join(self.encoder.vocabulary.words[:GOLDEN_WORDS])
+        known = range(FIRST_WORD_ID, len(self.encoder))
+        return self.encoder.decode(known[:GOLDEN_WORDS])
 
     def _config(self, packed: bytes) -> ModelConfig:
         return ModelConfig(

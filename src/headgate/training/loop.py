@@ -1,7 +1,6 @@
 """The training loop, on one page: whatever the task, this is what happens and in which order."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,14 +11,13 @@ from accelerate import Accelerator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from headgate.data.bucketing import shuffled_batches
 from headgate.errors import ConfigError, HeadgateError
 from headgate.training.averaging import WeightAverage
 from headgate.training.interruption import Interruption
 from headgate.training.optimisation import Optimisation
 from headgate.training.processes import any_process, mean_over_processes, part_of_batch
 from headgate.training.reporting import Reporter
-from headgate.training.run_state import RunState
+from headgate.training.run_state import Part, RunState
 from headgate.training.settings import Settings
 
 
@@ -40,8 +38,15 @@ class Objective(Protocol):
     """What a task brings to the loop."""
 
     @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Tokens of each training text."""
+    def parts(self) -> dict[str, Part]:
+        """What of it changes from step to step, and is saved with the run; nothing, for most tasks."""
+        ...
+
+    def batches(self, epoch: int, settings: Settings) -> list[NDArray[np.int64]]:
+        """The rows of each batch of an epoch, decided by seed and epoch alone: a resumed run meets the same.
+
+        Every epoch has as many batches.
+        """
         ...
 
     def loss(self, model: nn.Module, rows: NDArray[np.int64], device: torch.device) -> Tensor:
@@ -66,13 +71,13 @@ def fit(
     A batch is shared out over all processes, so the number of processes does not change what is learned.
     Raises TrainingInterrupted, after saving, on Ctrl-C, and ConfigError when the loss is no longer a number.
     """
-    batches_of = _batch_order(objective.lengths, settings)
-    total_steps = settings.epochs * len(batches_of(0))
+    total_steps = settings.epochs * len(objective.batches(0, settings))
     optimisation = Optimisation(model, settings, total_steps)
     average = WeightAverage(model, int(settings.average_from * total_steps) + 1, total_steps)
     network = accelerator.prepare(model)
     torch.manual_seed(settings.seed + accelerator.process_index)
-    state = RunState(model, {"optimisation": optimisation, "average": average}, accelerator, checkpoint)
+    parts = {"optimisation": optimisation, "average": average} | objective.parts
+    state = RunState(model, parts, accelerator, checkpoint)
     state.restore()
     position = state.position
 
@@ -80,7 +85,7 @@ def fit(
     with Interruption() as interruption:
         while position.epoch < settings.epochs and position.stale < settings.patience:
             model.train()
-            batches = batches_of(position.epoch)
+            batches = objective.batches(position.epoch, settings)
             for rows in batches[position.batch :]:
                 part, factor = part_of_batch(rows, accelerator)
                 with accelerator.autocast():
@@ -130,15 +135,6 @@ def make_accelerator(settings: Settings) -> Accelerator:
             f"an earlier training in this process had another device or precision than {settings.device} and "
             f"{settings.precision} (start a new process)"
         ) from error
-
-
-def _batch_order(lengths: NDArray[np.int64], settings: Settings) -> Callable[[int], list[NDArray[np.int64]]]:
-    """Each epoch's batches, decided by seed and epoch alone, so that a resumed run meets the same ones."""
-
-    def batches(epoch: int) -> list[NDArray[np.int64]]:
-        return shuffled_batches(lengths, settings.batch_size, np.random.default_rng((settings.seed, epoch)))
-
-    return batches
 
 
 def _finite(loss: float, settings: Settings) -> float:

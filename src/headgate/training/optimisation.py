@@ -4,6 +4,7 @@ A batch touches a few hundred rows of an embedding table that may have tens of t
 over all of them costs as much as half a pass of the LSTM; the sparse one touches the same rows as the batch.
 """
 
+import re
 from typing import Any
 
 import torch
@@ -11,11 +12,13 @@ from torch import nn
 from torch.optim import AdamW, Optimizer
 
 from headgate.training.row_adam import RowAdam
-from headgate.training.settings import Settings
+from headgate.training.settings import ReaderSettings, Settings
 
 BETAS = (0.9, 0.99)
 FINAL_SHARE = 0.05
 """The learning rate at the last step, as a share of the highest."""
+
+_LAYER = re.compile(r"_l(\d+)")
 
 
 def learning_rate_share(step: int, total: int, warmup: float) -> float:
@@ -30,10 +33,32 @@ def sparse_tables(model: nn.Module) -> list[torch.Tensor]:
     return [table.weight for table in tables if table.sparse and table.weight.requires_grad]
 
 
+def _thawing_steps(
+    model: nn.Module, settings: Settings, total_steps: int
+) -> list[tuple[nn.Parameter, float]]:
+    """The step from which each parameter of the recurrent layers and the embedding is trained.
+
+    What stands on the top layer is trained from the start, the top layer after `unfreeze_epochs`, the one
+    below it after twice as many, and so on down; the embedding last of all.
+    """
+    if not isinstance(settings, ReaderSettings) or settings.unfreeze_epochs == 0:
+        return []
+    stretch = settings.unfreeze_epochs * total_steps / settings.epochs
+    steps: list[tuple[nn.Parameter, float]] = []
+    for name, parameter in model.named_parameters():
+        layer = _LAYER.search(name)
+        if name.startswith("recurrent.") and layer is not None:
+            steps.append((parameter, stretch * (settings.layers - int(layer[1]))))
+        elif name.startswith("embedding."):
+            steps.append((parameter, stretch * (settings.layers + 1)))
+    return steps
+
+
 class Optimisation:
     """The optimisers of a model's parameters, stepped together."""
 
     def __init__(self, model: nn.Module, settings: Settings, total_steps: int) -> None:
+        self._thaw = _thawing_steps(model, settings, total_steps)
         self.total_steps, self._warmup, self._clip = total_steps, settings.warmup, settings.clip
         tables = sparse_tables(model)
         in_tables = set(map(id, tables))
@@ -48,12 +73,16 @@ class Optimisation:
             )
         ]
         if tables:
+            assert isinstance(settings, ReaderSettings), "no other network has sparse tables"
             self.optimisers.append(RowAdam(tables, lr=settings.embedding_learning_rate))
         self._highest = [optimiser.param_groups[0]["lr"] for optimiser in self.optimisers]
 
     def step(self, step: int) -> None:
         """Clip the gradients, move the weights at the learning rate of this step (from 0), clear them."""
         share = learning_rate_share(step, self.total_steps, self._warmup)
+        for parameter, first in self._thaw:
+            if step < first:
+                parameter.grad = None  # no optimiser moves what has none
         torch.nn.utils.clip_grad_norm_(self.dense, self._clip)
         for optimiser, highest in zip(self.optimisers, self._highest, strict=True):
             optimiser.param_groups[0]["lr"] = highest * share

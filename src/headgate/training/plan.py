@@ -11,11 +11,11 @@ from headgate.modelfile import Shape
 from headgate.models import Reader
 from headgate.text import EncodedTexts, TextEncoder, Vocabulary
 from headgate.training.raw_text import RawText
-from headgate.training.settings import Settings, make_settings
+from headgate.training.settings import ReaderSettings, make_settings
 from headgate.training.warm_start import WarmStart
 from headgate.training.word_vectors import WordVectors
 
-Kind = TypeVar("Kind", bound=Settings)
+Kind = TypeVar("Kind", bound=ReaderSettings)
 Form = TypeVar("Form", bound=Shape)
 
 READY_VECTORS_RATE = 0.005
@@ -88,12 +88,12 @@ class PlannedRun(Generic[Data, Kind, Form]):
         return {"data": self.data.fingerprint} | self.plan.start.identity
 
     @property
-    def texts(self) -> int:
-        """The number of training texts."""
-        return len(self.data.train)
+    def sizes(self) -> dict[str, int]:
+        """How much there was to learn from."""
+        return {"texts": len(self.data.train)}
 
 
-def reader_shape(settings: Settings, encoder: TextEncoder) -> dict[str, Any]:
+def reader_shape(settings: ReaderSettings, encoder: TextEncoder) -> dict[str, Any]:
     """The entries of a network's shape that are the same for every task."""
     return {
         "vocab_size": len(encoder.vocabulary),
@@ -129,7 +129,9 @@ class Start:
             return cls(vectors=WordVectors.read(sources.embeddings, words))
         if sources.raw_text is not None:
             return cls(raw=RawText.read(sources.raw_text, fold_digits=fold_digits))
-        return cls() if sources.init_from is None else cls(model=WarmStart.read(sources.init_from))
+        if sources.init_from is None:
+            return cls()
+        return cls(model=WarmStart.read(sources.init_from, fold_digits=fold_digits))
 
     def settings(self, kind: type[Kind], defaults: dict[str, Any], choices: Mapping[str, Any]) -> Kind:
         """The settings of a run that starts so: the vectors' length, or the model's shape, over defaults.
@@ -156,20 +158,23 @@ class Start:
     def vocabulary(self, words: Counter[str], min_count: int) -> Vocabulary:
         """The words that occur so often, and those that start from something; DataError where there are none.
 
-        The words of raw text are all among them: what is known of one may be asked for. Those of another
-        model are not, unless training has them: their vectors say what they meant for another task.
+        The words of raw text are all among them, and those of a language model: what is known of one may be
+        asked for. Those of another model are not, unless training has them: their vectors say what they meant
+        for another task.
         """
         started = set(self.vectors.by_word) if self.vectors is not None else set[str]()
         kept = {word: count for word, count in words.items() if count >= min_count or word in started}
         if self.raw is not None:
             kept |= {word: words[word] for word in self.raw.known_words}
+        if self.model is not None and self.model.is_language_model:
+            kept |= {word: words[word] for word in self.model.words}
         if not kept:
             raise DataError(
                 f"no word occurs {min_count} times in the training texts: there is nothing to learn from"
             )
         return Vocabulary.from_counts(kept)
 
-    def with_texts(self, encode: Callable[[], EncodedTexts], settings: Settings) -> "Start":
+    def with_texts(self, encode: Callable[[], EncodedTexts], settings: ReaderSettings) -> "Start":
         """This with what raw text and the training texts say of their words, where they are to say it.
 
         `encode` gives the training texts, and is called only then.

@@ -55,8 +55,8 @@ class TaskRun(Protocol):
         ...
 
     @property
-    def texts(self) -> int:
-        """The number of training texts."""
+    def sizes(self) -> dict[str, int]:
+        """How much there was to learn from, for the record."""
         ...
 
     def module(self) -> nn.Module:
@@ -93,7 +93,7 @@ def run_training(run: TaskRun, out: Path, *, resume: bool, quiet: bool, provenan
             weights = {name: tensor.numpy() for name, tensor in best.items()}
             metrics, draft = run.finish(weights, reporter)
             metrics["training"] = {
-                "texts": run.texts,
+                **run.sizes,
                 "processes": accelerator.num_processes,
                 "seconds": round(time.perf_counter() - started, 1),
                 "settings": settings.model_dump(),

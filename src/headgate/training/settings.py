@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from headgate.cells import cell_named
 from headgate.errors import ConfigError
 from headgate.tasks.pooling import pooling_kinds
+from headgate.text import UNITS
 
 
 class Settings(BaseModel):
@@ -26,16 +27,6 @@ class Settings(BaseModel):
     """Units of the hidden state of each direction."""
     embedding: int = Field(ge=1)
     """Units of a word's vector."""
-    bidirectional: bool
-    """Read each text backward as well; such a model cannot stream."""
-    ngram_buckets: int = Field(ge=0)
-    """Hash buckets of character n-grams; 0 for words alone."""
-    ngram_dim: int = Field(ge=1)
-    """Units of the vector of a character n-gram."""
-    min_count: int = Field(ge=1)
-    """Times a word must occur in the training texts to have a vector of its own."""
-    max_tokens: int = Field(ge=1)
-    """Tokens of each training text that are read, from its beginning. Answers always read the whole text."""
 
     dropout: float = Field(ge=0, lt=1)
     """Probability that a feature is dropped: of embeddings, between layers and of what is scored from."""
@@ -50,8 +41,6 @@ class Settings(BaseModel):
     """Texts a step, over all processes together."""
     learning_rate: float = Field(gt=0)
     """Highest step size of AdamW, after warm-up."""
-    embedding_learning_rate: float = Field(gt=0)
-    """Highest step size of the sparse Adam that trains the embeddings."""
     warmup: float = Field(ge=0, le=1)
     """Share of all steps over which the learning rate rises from zero; it falls linearly afterwards."""
     clip: float = Field(gt=0)
@@ -59,12 +48,8 @@ class Settings(BaseModel):
     average_from: float = Field(ge=0, le=1)
     """Share of all steps after which weights are averaged; 1 for no average."""
 
-    cooccurrence: bool
-    """Start the words' vectors from the company that words keep in the training texts, not from chance."""
     memory_length: int | None = Field(default=None, ge=3)
     """Tokens to be remembered, for chrono initialisation; none for forget bias 1."""
-    freeze_embeddings: bool = False
-    """Keep pre-trained vectors as they are."""
     half: bool = False
     """Store the finished model in 16-bit floats, at half the size."""
     seed: int = Field(default=1, ge=0)
@@ -80,7 +65,31 @@ class Settings(BaseModel):
         return cell_named(cell).name
 
 
-class ClassificationSettings(Settings):
+class ReaderSettings(Settings):
+    """Every setting of a model that reads labelled texts word by word."""
+
+    bidirectional: bool
+    """Read each text backward as well; such a model cannot stream."""
+    ngram_buckets: int = Field(ge=0)
+    """Hash buckets of character n-grams; 0 for words alone."""
+    ngram_dim: int = Field(ge=1)
+    """Units of the vector of a character n-gram."""
+    min_count: int = Field(ge=1)
+    """Times a word must occur in the training texts to have a vector of its own."""
+    max_tokens: int = Field(ge=1)
+    """Tokens of each training text that are read, from its beginning. Answers always read the whole text."""
+    embedding_learning_rate: float = Field(gt=0)
+    """Highest step size of the sparse Adam that trains the embeddings."""
+    cooccurrence: bool
+    """Start the words' vectors from the company that words keep in the training texts, not from chance."""
+    freeze_embeddings: bool = False
+    """Keep pre-trained vectors as they are."""
+    unfreeze_epochs: float = Field(default=0.0, ge=0)
+    """Epochs after which one more layer is trained along, from the top down to the words' vectors (Howard &
+    Ruder 2018, section 3.3); 0 trains all from the start."""
+
+
+class ClassificationSettings(ReaderSettings):
     """Every setting of a run that trains a classifier."""
 
     pooling: str
@@ -101,7 +110,7 @@ class ClassificationSettings(Settings):
         return pooling
 
 
-class TaggingSettings(Settings):
+class TaggingSettings(ReaderSettings):
     """Every setting of a run that trains a tagger."""
 
     characters: Literal["convolution", "lstm", "none"]
@@ -118,6 +127,52 @@ class TaggingSettings(Settings):
     """Probability that any word is replaced by the unknown word; its characters are still read."""
     rare_word_dropout: float = Field(ge=0)
     """A word seen n times in training is so replaced with probability r / (r + n) besides."""
+
+
+class GenerationSettings(Settings):
+    """Every setting of a run that trains a language model."""
+
+    unit: str
+    """What texts are made of: char, subword or word."""
+    vocabulary: int = Field(ge=300)
+    """Subwords at the most."""
+    min_count: int = Field(ge=1)
+    """Times a character or word must occur in the training text to be known."""
+    bidirectional: Literal[False] = False
+    """A language model foretells what comes next, so it reads left to right alone."""
+    bptt: int = Field(ge=1)
+    """Units of a stretch, on average: gradients reach back to its beginning, and the state goes on."""
+    variable_lengths: bool
+    """Draw the length of each stretch, and halve one in twenty, so that epochs are not cut alike."""
+    tied: bool
+    """Score units by the vectors that they are read by."""
+    cutoffs: tuple[int, ...] = ()
+    """Ids that divide a large vocabulary for an adaptive softmax; none for a plain one."""
+    input_dropout: float = Field(ge=0, lt=1)
+    """Probability that a feature of the units' vectors is dropped."""
+    output_dropout: float = Field(ge=0, lt=1)
+    """Probability that a feature of what is scored from is dropped."""
+    unit_dropout: float = Field(ge=0, lt=1)
+    """Probability that a unit's whole vector is dropped, wherever it stands in a stretch."""
+    weight_dropout: float = Field(ge=0, lt=1)
+    """Probability that a weight between hidden states is dropped."""
+    activation_penalty: float = Field(ge=0)
+    """Weight of the mean square of what is scored from (Merity et al. 2017: alpha)."""
+    slowness_penalty: float = Field(ge=0)
+    """Weight of the mean square of its change from unit to unit (Merity et al. 2017: beta)."""
+
+    @field_validator("cutoffs", mode="before")
+    @classmethod
+    def _are_numbers(cls, cutoffs: object) -> object:
+        """On the command line they are one word: --set cutoffs=2000,10000."""
+        return tuple(filter(None, cutoffs.split(","))) if isinstance(cutoffs, str) else cutoffs
+
+    @field_validator("unit")
+    @classmethod
+    def _is_a_unit(cls, unit: str) -> str:
+        if unit not in UNITS:
+            raise ConfigError(f"unit must be one of {', '.join(UNITS)}; got {unit!r}")
+        return unit
 
 
 Kind = TypeVar("Kind", bound=Settings)

@@ -44,8 +44,8 @@ def plan_tagging(
     reads_characters = settings.characters != "none"
     alphabet = None
     if reads_characters:
-        known = start.model.encoder.alphabet if start.model is not None else None
-        alphabet = Alphabet.from_counts(words.surfaces, also="" if known is None else known.characters)
+        known = "" if start.model is None else start.model.characters
+        alphabet = Alphabet.from_counts(words.surfaces, also=known)
     encoder = TextEncoder(
         vocabulary,
         CharacterNgrams(settings.ngram_buckets, cased=True) if settings.ngram_buckets else None,

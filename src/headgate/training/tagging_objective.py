@@ -12,13 +12,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from headgate.data import TaggedSentence
-from headgate.data.bucketing import longest_first_batches
+from headgate.data.bucketing import longest_first_batches, shuffled_batches
 from headgate.decoding import Transitions, viterbi
 from headgate.models import NERModel, tagger_inputs
 from headgate.tasks import TagSpace, measure_spans, measure_tags
 from headgate.text import EncodedTexts, TextEncoder
 from headgate.text.vocabulary import PADDING_ID
 from headgate.training.loop import Evaluation
+from headgate.training.run_state import Part
+from headgate.training.settings import Settings
 
 NO_TAG = -100
 """The tag number of padding, which `cross_entropy` leaves out."""
@@ -53,9 +55,14 @@ class TaggingObjective:
         )
 
     @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Tokens of each training sentence."""
-        return self.train.lengths
+    def parts(self) -> dict[str, Part]:
+        """Nothing is carried from step to step."""
+        return {}
+
+    def batches(self, epoch: int, settings: Settings) -> list[NDArray[np.int64]]:
+        """Every sentence once, in random order, sentences of like length together."""
+        generator = np.random.default_rng((settings.seed, epoch))
+        return shuffled_batches(self.train.lengths, settings.batch_size, generator)
 
     def loss(self, model: nn.Module, rows: NDArray[np.int64], device: torch.device) -> Tensor:
         """Minus the log-likelihood of a sentence's tags, in nats, the mean over these sentences."""
