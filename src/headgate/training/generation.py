@@ -1,7 +1,7 @@
 """What language modelling brings to a training run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from headgate.training.defaults import generation_defaults
 from headgate.training.generation_data import GenerationData
 from headgate.training.generation_model import LanguageModelDraft
 from headgate.training.generation_objective import Carried, GenerationObjective
+from headgate.training.kneser_ney import ORDERS, KneserNey
 from headgate.training.plan import NOTHING, Sources
 from headgate.training.reporting import Reporter
 from headgate.training.settings import GenerationSettings, make_settings
@@ -162,15 +163,16 @@ class GenerationRun:
     def finish(
         self, weights: dict[str, Floats], reporter: Reporter
     ) -> tuple[dict[str, Any], LanguageModelDraft]:
-        """Measure the finished model."""
+        """Measure the finished model beside n-grams of the training text."""
         reporter.say("measuring")
         plan = self.plan
         draft = LanguageModelDraft("generation", plan.shape, weights, plan.units, (), plan.settings.half)
         generator = draft.generator()
-        texts = {"dev": self.data.dev, "test": self.data.test}
-        metrics: dict[str, Any] = {
-            name: {"model": measure_generator(generator, [text]).to_json()}
-            for name, text in texts.items()
-            if text is not None
-        }
+        ngrams = KneserNey(plan.train, len(plan.units), ORDERS[plan.units.name])
+        metrics: dict[str, Any] = {}
+        for name, text in {"dev": self.data.dev, "test": self.data.test}.items():
+            if text is not None:
+                of_model = measure_generator(generator, [text])
+                of_ngrams = replace(of_model, nats=float(ngrams.losses(plan.units.encode(text)).sum()))
+                metrics[name] = {"model": of_model.to_json(), "n_grams": of_ngrams.to_json()}
         return metrics, draft.with_golden_answers()

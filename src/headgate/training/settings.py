@@ -20,7 +20,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     cell: str
-    """The recurrent cell: rnn, lstm, gru or original_gru."""
+    """The recurrent cell: rnn, lstm, gru, original_gru, mingru, minlstm or qrnn."""
     layers: int = Field(ge=1)
     """Recurrent layers."""
     hidden: int = Field(ge=1)
