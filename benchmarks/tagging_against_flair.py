@@ -10,6 +10,7 @@ the same machine; the other one waits meanwhile.
 """
 
 import argparse
+import functools
 import gzip
 import json
 import statistics
@@ -121,6 +122,7 @@ def our_jobs(path: Path, sentences: list[Sentence]) -> Jobs:
     import torch
 
     from headgate.data.bucketing import shuffled_batches
+    from headgate.runtime import Tagger
     from headgate.training.optimisation import Optimisation
     from headgate.training.tagging import TaggingRun, plan_tagging
     from headgate.training.tagging_data import read_tagging_data
@@ -132,10 +134,8 @@ def our_jobs(path: Path, sentences: list[Sentence]) -> Jobs:
     plan = plan_tagging(data, {**shape, **letters})
     run = TaggingRun(data, plan)
     model, objective = run.module(), run.objective()
-    batches = shuffled_batches(objective.lengths, BATCH, np.random.default_rng(1))
+    batches = shuffled_batches(objective.train.lengths, BATCH, np.random.default_rng(1))
     optimisation = Optimisation(model, plan.settings, len(batches))
-    weights = {name: tensor.detach().numpy().copy() for name, tensor in model.state_dict().items()}
-    tagger = TaggerDraft("tagging", plan.shape, weights, plan.encoder, data.space.tags, half=False).tagger()
     words = [tokens for tokens, _ in sentences]
     step = 0
 
@@ -147,14 +147,20 @@ def our_jobs(path: Path, sentences: list[Sentence]) -> Jobs:
             rows = batches[step % len(batches)]
             objective.loss(model, rows, torch.device("cpu")).backward()
             optimisation.step(step)
-            tokens, step = tokens + int(objective.lengths[rows].sum()), step + 1
+            tokens, step = tokens + int(objective.train.lengths[rows].sum()), step + 1
         return tokens
 
+    @functools.cache
+    def tagger() -> Tagger:
+        """The model as far as it is trained when it first predicts; so is Flair's."""
+        weights = {name: tensor.detach().numpy().copy() for name, tensor in model.state_dict().items()}
+        return TaggerDraft("tagging", plan.shape, weights, plan.encoder, data.space.tags, half=False).tagger()
+
     def predict() -> int:
-        return _count(words[:PREDICTED], tagger.predict(words[:PREDICTED]))
+        return _count(words[:PREDICTED], tagger().predict(words[:PREDICTED]))
 
     def one_by_one() -> int:
-        return _count(words[:ALONE], [tagger.predict([tokens])[0] for tokens in words[:ALONE]])
+        return _count(words[:ALONE], [tagger().predict([tokens])[0] for tokens in words[:ALONE]])
 
     return {"train": train, "predict": predict, "one by one": one_by_one}
 

@@ -80,7 +80,36 @@ def test_five_thousand_steps_neither_overflow_nor_vanish(size):
     moves = draw_moves(generator, 3, constrained=False)
     lattice = forward_backward(scores, np.ones((1, 5000), bool), moves)
     assert np.all(np.isfinite(lattice.log_partition))
-    assert_close(lattice.marginals().sum(axis=2), 1.0, 1e-6)
+    assert_close(lattice.marginals().sum(axis=2), 1.0)
+
+
+@pytest.mark.parametrize("size", [1.0, 30.0])
+def test_far_inside_a_long_text_probabilities_are_those_of_the_neighbourhood(size):
+    generator = np.random.default_rng(0)
+    scores = size * generator.normal(size=(1, 5000, 3))
+    moves = draw_moves(generator, 3, constrained=False)
+    whole = forward_backward(scores, np.ones((1, 5000), bool), moves)
+    near = forward_backward(scores[:, 2400:2600], np.ones((1, 200), bool), moves)
+    assert_close(whole.marginals()[0, 2490:2510], near.marginals()[0, 90:110])
+    here, there = ([Segment(0, start, (tag, 2, tag)) for tag in range(3)] for start in (2500, 100))
+    assert_close(whole.segment_probabilities(here), near.segment_probabilities(there))
+
+
+@pytest.mark.parametrize("between", [-10_000.0, -800.0, 0.0])
+@pytest.mark.parametrize("middle", [1590.0, 1600.0, 1610.0])
+def test_what_is_nearly_nothing_at_both_ends_still_counts_for_what_it_gains_between(between, middle):
+    scores = np.zeros((1, 6, 2))
+    scores[0, [0, -1], 1] = -800.0  # e^-800 is 0 as a number
+    scores[0, 1:5, 1] = middle / 4
+    moves = Transitions(np.array([[0.0, between], [between, 0.0]]), np.zeros(2), np.array([0.0, 0.5]))
+    lattice = forward_backward(scores, np.ones((1, 6), bool), moves)
+    expected = np.zeros((6, 2))
+    for path, share in paths.probabilities(scores[0], moves).items():
+        expected[np.arange(6), list(path)] += share
+    assert_close(lattice.marginals()[0], expected)
+    segment = Segment(0, 0, (1,) * 6)
+    share = paths.probability_that(lambda path: path == segment.tags, scores[0], moves)
+    assert_close(lattice.segment_probabilities([segment]), [share])
 
 
 def test_without_scores_of_moves_a_marginal_is_a_softmax():

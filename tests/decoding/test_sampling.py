@@ -134,6 +134,14 @@ def test_units_are_drawn_as_often_as_they_are_likely_and_those_of_no_chance_neve
     assert np.all(np.abs(counts - draws * chances) <= 4 * spread)
 
 
+def test_the_number_zero_draws_no_unit_of_no_chance():
+    zeros = np.random.MT19937()
+    zeros.state = {"bit_generator": "MT19937", "state": {"key": np.zeros(624, np.uint32), "pos": 624}}
+    generator = np.random.Generator(zeros)
+    assert generator.random() == 0.0
+    assert draw(np.array([[0.0, 0.0, 0.4, 0.6]]), [generator]).tolist() == [2]
+
+
 def sampler_of(model, rows, *, seed=0, sampling=None, prompt=(), forbidden=()):
     """A sampler of the given samples of a seed, each by its number."""
     spawned = np.random.default_rng(seed).spawn(max(rows) + 1)

@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from headgate.cells import CELLS
 from headgate.cells.initialisation import initial_weights
-from headgate.runtime import recurrence
-from headgate.runtime.recurrence import Layer, Packing, run_stack
+from headgate.runtime import packing as packings
+from headgate.runtime.packing import Packing
+from headgate.runtime.recurrence import Layer, final_states, run_packed, run_stack
 
 every_cell = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 LENGTHS = np.array([6, 4, 4, 1, 0])
@@ -31,7 +30,7 @@ def read_alone(cell, weights, inputs):
 @every_cell
 @pytest.mark.parametrize("chunk", [1, 3, 256])
 def test_each_text_is_read_as_if_it_were_alone_and_padding_is_zero(cell, chunk, monkeypatch):
-    monkeypatch.setattr(recurrence, "CHUNK_TOKENS", chunk)
+    monkeypatch.setattr(packings, "CHUNK_TOKENS", chunk)
     weights, inputs = draw(cell)
     outputs, last = run_stack(cell, (Layer(weights, None),), inputs, LENGTHS)
     for row, length in enumerate(LENGTHS):
@@ -70,21 +69,22 @@ def test_a_stack_feeds_both_directions_of_a_layer_to_the_next():
     np.testing.assert_allclose(last[0], np.concatenate([forward[-1], backward[-1]]), rtol=0, atol=1e-6)
 
 
-@settings(deadline=None)
-@given(lengths=st.lists(st.integers(0, 6), min_size=1, max_size=5))
-def test_a_packing_lays_out_every_token_once_step_after_step(lengths):
-    lengths = np.array(sorted(lengths, reverse=True))
-    packing = Packing(lengths)
-    expected = [(step, row) for step in range(6) for row, length in enumerate(lengths) if step < length]
-    assert list(zip(packing.steps, packing.rows, strict=True)) == expected
-    assert packing.places(packing.rows, packing.steps).tolist() == list(range(len(expected)))
-
-
-@settings(deadline=None)
-@given(lengths=st.lists(st.integers(0, 6), min_size=1, max_size=5))
-def test_mirroring_turns_each_text_round_within_its_own_length(lengths):
-    lengths = np.array(sorted(lengths, reverse=True))
-    packing = Packing(lengths)
-    for place, (row, step) in enumerate(zip(packing.rows, packing.steps, strict=True)):
-        mirror = packing.mirrored[place]
-        assert (packing.rows[mirror], packing.steps[mirror]) == (row, lengths[row] - 1 - step)
+@every_cell
+@pytest.mark.parametrize("chunk", [1, 3, 256])
+def test_tokens_looked_up_in_a_table_are_read_like_their_vectors(cell, chunk, monkeypatch):
+    monkeypatch.setattr(packings, "CHUNK_TOKENS", chunk)
+    generator = np.random.default_rng(0)
+    weights, _ = draw(cell)
+    layers = (
+        Layer(weights, draw(cell, seed=1)[0]),
+        Layer(draw(cell, input_size=8, seed=2)[0], draw(cell, input_size=8, seed=3)[0]),
+    )
+    table = generator.normal(size=(5, 3)).astype(np.float32)
+    packing = Packing(LENGTHS)
+    index = generator.integers(5, size=len(packing.rows))
+    inputs = np.zeros((len(LENGTHS), 7, 3), np.float32)
+    inputs[packing.rows, packing.steps] = table[index]
+    outputs, last = run_stack(cell, layers, inputs, LENGTHS)
+    packed = run_packed(cell, layers, table, index, packing)
+    np.testing.assert_allclose(packed, outputs[packing.rows, packing.steps], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(final_states(packed, packing, layers), last, rtol=0, atol=1e-6)

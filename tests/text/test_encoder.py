@@ -91,6 +91,19 @@ def test_word_0_of_a_batch_is_padding_and_no_other_word_is_there_twice(texts, da
 
 
 @settings(deadline=None)
+@given(texts=TEXTS, plain=st.booleans())
+def test_a_batch_is_made_of_its_distinct_words(texts, plain):
+    batch = (TextEncoder(VOCABULARY) if plain else ENCODER).encode(texts).batch(range(len(texts)))
+    words, index = batch.distinct_words()
+    assert words.token_ids.shape == (len(np.unique(index)), 1) and index.shape == batch.token_ids.shape
+    assert words.lengths.tolist() == [1] * len(words.token_ids)
+    np.testing.assert_array_equal(words.token_ids[index, 0], batch.token_ids)
+    if not plain:
+        assert words.subwords.characters is batch.subwords.characters
+        np.testing.assert_array_equal(words.subwords.word_index[index, 0], batch.subwords.word_index)
+
+
+@settings(deadline=None)
 @given(texts=TEXTS)
 def test_texts_split_into_words_already_are_encoded_the_same(texts):
     rows = range(len(texts))

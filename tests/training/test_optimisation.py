@@ -87,3 +87,25 @@ def test_no_gradient_is_longer_than_the_clip():
     loss.backward()
     optimisation.step(0)
     assert seen[0] <= 0.5 + 1e-4
+
+
+def test_layers_are_trained_along_one_after_the_other_from_the_top():
+    model = small_model(layers=2)
+    settings = small_settings(layers=2, unfreeze_epochs=1.0, epochs=4, weight_decay=0.1)
+    steps_an_epoch = 3
+    optimisation = Optimisation(model, settings, total_steps=4 * steps_an_epoch)
+    watched = {
+        "output.weight": 0,
+        "recurrent.weight_hh_l1": 1,
+        "recurrent.weight_ih_l0_reverse": 2,
+        "embedding.words.weight": 3,
+    }
+    first_moved: dict[str, int] = {}
+    for step in range(4 * steps_an_epoch):
+        before = {name: model.get_parameter(name).detach().clone() for name in watched}
+        model(torch.tensor([[3, 4, 5]])).square().sum().backward()
+        optimisation.step(step)
+        for name in watched:
+            if not torch.equal(before[name], model.get_parameter(name)):
+                first_moved.setdefault(name, step // steps_an_epoch)
+    assert first_moved == watched

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from headgate.errors import ConfigError, DataError, ModelError
 from headgate.runtime import load
-from headgate.training import TrainingInterrupted
+from headgate.training import TrainingInterrupted, train
+from headgate.training.classification import ClassificationRun, plan_classification
+from headgate.training.classification_data import read_classification_data
 from headgate.training.cooccurrence_vectors import FEWEST_WORDS, cooccurrence_vectors
 from headgate.training.plan import Sources
 from headgate.training.raw_text import LEAST_COUNT
@@ -22,6 +24,7 @@ from tests.training.small_runs import (
     train_small,
     train_small_tagger,
     weights_of,
+    write_texts,
 )
 
 SIZES = {"hidden", "embedding", "character_dim", "character_features"}
@@ -120,6 +123,55 @@ def test_words_get_their_vectors_from_one_source_alone(teacher, pupils):
     assert str(caught.value) == (
         "--init-from and --raw-text each give words their vectors: choose one of them"
     )
+
+
+# ---------------------------------------------------------------- a language model
+
+STORY = "Anna met Bert . The ship sang , and anna slept .\nWhales sang to Bert , and Bert met the sea .\n" * 3
+
+
+@pytest.fixture(scope="module")
+def storyteller(tmp_path_factory):
+    """A small language model of words."""
+    folder = tmp_path_factory.mktemp("storyteller")
+    (folder / "story.txt").write_text(STORY, encoding="utf-8")
+    sizes = {"hidden": 8, "embedding": 6, "layers": 2, "epochs": 1, "device": "cpu", "quiet": True}
+    train("generation", train=folder / "story.txt", out=folder / "run", unit="word", **sizes)
+    return folder / "run"
+
+
+def test_a_tagger_knows_the_words_of_the_language_model_it_starts_from(storyteller, pupils):
+    plan, weights = fresh(pupils, Sources(init_from=storyteller), characters="convolution")
+    generator = load(storyteller)
+    theirs = generator.folder.weights
+    table = weights["embedding.words.weight"].numpy()
+    ours = plan.encoder.vocabulary
+    for key, spelling in {"bert": "Bert", "the": "the", "anna": "anna", "whales": "Whales"}.items():
+        (row,) = generator.units.encode(spelling)
+        np.testing.assert_array_equal(table[ours.id(key)], theirs["embedding.words.weight"][row])
+    assert not table[0].any()
+    assert (plan.settings.hidden, plan.settings.layers, plan.settings.embedding) == (8, 2, 6)
+    inputs = weights["recurrent.weight_ih_l0"].numpy()
+    np.testing.assert_array_equal(inputs[:, :6], theirs["recurrent.weight_ih_l0"])
+    np.testing.assert_array_equal(weights["recurrent.weight_hh_l1"], theirs["recurrent.weight_hh_l1"])
+
+
+def test_n_grams_add_nothing_at_first_to_what_a_language_model_reads(tmp_path, storyteller):
+    texts = read_classification_data(
+        write_texts(tmp_path / "texts.csv"), None, None, text_column="text", label_column="label", seed=1
+    )
+    plan = plan_classification(texts, {"ngram_buckets": 16}, Sources(init_from=storyteller))
+    weights = ClassificationRun(texts, plan).module().state_dict()
+    assert not weights["embedding.projection.weight"].any()
+    assert weights["embedding.ngrams.weight"].any()
+
+
+def test_a_language_model_of_characters_has_no_words_to_start_from(tmp_path, pupils):
+    (tmp_path / "story.txt").write_text(STORY, encoding="utf-8")
+    sizes = {"hidden": 4, "embedding": 4, "epochs": 1, "device": "cpu", "quiet": True}
+    train("generation", train=tmp_path / "story.txt", out=tmp_path / "run", unit="char", **sizes)
+    with pytest.raises(ConfigError, match=r"a model of char units has no words to start from .*--unit word"):
+        fresh(pupils, Sources(init_from=tmp_path / "run"))
 
 
 # ---------------------------------------------------------------- raw text

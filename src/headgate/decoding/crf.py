@@ -75,52 +75,59 @@ def viterbi(
     best_path = np.zeros(token_mask.shape, np.int64)
     if not best_path.size:
         return best_path
-    places, lengths = tokens_first(token_mask)
-    best = _best_beginnings(scores_in_order(scores, places, lengths), transitions)
+    steps, columns, lengths = laid_out(token_mask)
+    running = columns_at_each_step(lengths, token_mask.shape[1])
+    ordered = np.zeros((len(running), scores.shape[2], len(lengths)))
+    ordered[steps, :, columns] = scores[token_mask]
+    best = _best_beginnings(ordered, transitions, running)
     time, _, batch = best.shape
-    ends = lengths - 1
-    tags: Integers = (best[ends, :, np.arange(batch)] + transitions.last).argmax(axis=1)
+    tags: Integers = (best[lengths - 1, :, np.arange(batch)] + transitions.last).argmax(axis=1)
     path = np.empty((time, batch), np.int64)
     path[-1] = tags
     # Where the best came from is found again along the path alone: cheaper than noting it everywhere.
     between = transitions.between.astype(np.float64)
     for step in range(time - 2, -1, -1):
-        came_from = (best[step] + between[:, tags]).argmax(axis=0)
-        path[step] = tags = np.where(step < ends, came_from, tags)
-    real = np.arange(time, dtype=np.int64) < lengths[:, None]
-    np.put_along_axis(best_path, places, np.where(real, path.T, 0), axis=1)
+        longer = slice(running[step + 1])
+        tags[longer] = (best[step, :, longer] + between[:, tags[longer]]).argmax(axis=0)
+        path[step] = tags
+    best_path[token_mask] = path[steps, columns]
     return best_path
 
 
 def _best_beginnings(
-    steps: Float[Floats, "time tag batch"], transitions: Transitions
+    steps: Float[Floats, "time tag batch"], transitions: Transitions, running: list[int]
 ) -> Float[Floats, "time tag batch"]:
-    """The score of the best beginning that ends in each tag at each step."""
+    """The score of the best beginning that ends in each tag at each step.
+
+    The batch stands last, because NumPy is fast along the last axis and nothing is summed over it.
+    """
     between = transitions.between.astype(np.float64)[:, :, None]  # from to batch
-    best = np.empty_like(steps)
+    best = np.zeros_like(steps)
     best[0] = transitions.first[:, None] + steps[0]
     for step in range(1, len(steps)):
-        np.add((best[step - 1, :, None] + between).max(axis=0), steps[step], out=best[step])
+        longer = slice(running[step])
+        moved = (best[step - 1, :, None, longer] + between).max(axis=0)
+        np.add(moved, steps[step, :, longer], out=best[step, :, longer])
     return best
 
 
-def tokens_first(
+def laid_out(
     token_mask: Bool[NDArray[Any], "batch time"],
-) -> tuple[Int[Integers, "batch time"], Int[Integers, " batch"]]:
-    """Where each row's real tokens stand, in order, followed by its other places; and how many are real."""
-    places = np.argsort(~token_mask, axis=1, kind="stable")
-    return places.astype(np.int64, copy=False), token_mask.sum(axis=1, dtype=np.int64)
+) -> tuple[Int[Integers, " tokens"], Int[Integers, " tokens"], Int[Integers, " batch"]]:
+    """Where the recursions keep each real token, row after row: its step, its column; and columns' lengths.
 
-
-def scores_in_order(
-    scores: Float[NDArray[Any], "batch time tag"],
-    places: Int[Integers, "batch time"],
-    lengths: Int[Integers, " batch"],
-) -> Float[Floats, "time tag batch"]:
-    """The scores of the real tokens from step 0 of each row on, in float64; zeros at the steps left over.
-
-    The batch stands last, because NumPy is fast along the last axis and the recursions never sum over it.
+    Steps count the real tokens of a row alone. Columns are the rows in falling order of length, so that those
+    that have a step are the first few.
     """
-    steps = np.take_along_axis(scores, places[:, :, None], axis=1).astype(np.float64)
-    steps[np.arange(steps.shape[1], dtype=np.int64) >= lengths[:, None]] = 0.0
-    return np.ascontiguousarray(steps.transpose(1, 2, 0))
+    of_rows = token_mask.sum(axis=1, dtype=np.int64)
+    order = np.argsort(-of_rows, kind="stable")
+    columns = np.empty_like(of_rows)
+    columns[order] = np.arange(len(order))
+    begins = np.repeat(np.cumsum(of_rows) - of_rows, of_rows)
+    steps = np.arange(len(begins), dtype=np.int64) - begins
+    return steps, np.repeat(columns, of_rows), of_rows[order]
+
+
+def columns_at_each_step(lengths: Int[Integers, " batch"], time: int) -> list[int]:
+    """For each of `time` steps how many columns are longer; `lengths` are theirs, in falling order."""
+    return np.searchsorted(-lengths, -np.arange(time, dtype=np.int64), side="left").tolist()

@@ -11,18 +11,34 @@ III; here as logarithms, which no length and no score is too much for):
     p(y_t = i) = exp(alpha_t(i) + beta_t(i) - log Z)
 
 Read from the last token to the first, beta is alpha short of the token's own score: one loop serves both.
+
+In it the sum over i is a matrix product, of exp(alpha - its highest) with exp(between), so that there is one
+exponential a tag and not one a move. What is e^-700 of the highest is lost in the product; it matters only to
+a tag that nothing greater leads to, whose sum is then made term by term.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from headgate.decoding.crf import Floats, Integers, Transitions, scores_in_order, tokens_first
+from headgate.decoding.crf import (
+    FORBIDDEN,
+    Floats,
+    Integers,
+    Transitions,
+    columns_at_each_step,
+    laid_out,
+)
 from headgate.errors import ConfigError
 from headgate.shapes import Bool, Float, Int
+
+LOST = 1e-280
+"""Below this a sum of weights, the highest of them 1, may lack much of what should be in it."""
 
 
 @dataclass(frozen=True)
@@ -38,29 +54,50 @@ class Segment:
 class Lattice:
     """The sums over all paths of each row, which every probability is a quotient of.
 
-    Here a row's real tokens stand first: step n is its n-th real token, and `places[row, n]` is where that
-    stood. What is at the steps left over means nothing.
+    Here are the real tokens alone, row after row: token n of a row is entry `begins[row] + n`.
 
-    - `alphas[row, n, tag]`: log of the sum over the beginnings that end in the tag, its own score included
-    - `betas[row, n, tag]`: log of the sum over the ends that follow it
+    - `alphas[entry, tag]`: log of the sum over the beginnings that end in the tag, its own score included
+    - `betas[entry, tag]`: log of the sum over the ends that follow it
     """
 
-    scores: Float[Floats, "batch time tag"]
-    places: Int[Integers, "batch time"]
-    lengths: Int[Integers, " batch"]
+    scores: Float[Floats, "tokens tag"]
+    token_mask: Bool[NDArray[Any], "batch time"]
     transitions: Transitions
-    alphas: Float[Floats, "batch time tag"]
-    betas: Float[Floats, "batch time tag"]
-    log_partition: Float[Floats, " batch"]
+    alphas: Float[Floats, "tokens tag"]
+    betas: Float[Floats, "tokens tag"]
+
+    @cached_property
+    def lengths(self) -> Int[Integers, " batch"]:
+        """How many real tokens each row has."""
+        return self.token_mask.sum(axis=1, dtype=np.int64)
+
+    @cached_property
+    def begins(self) -> Int[Integers, " batch"]:
+        """Where the tokens of each row begin."""
+        return np.cumsum(self.lengths) - self.lengths
+
+    @property
+    def log_partition(self) -> Float[Floats, " batch"]:
+        """log Z of each row; 0 for one without tokens, whose only path is the empty one."""
+        sums = np.zeros(len(self.lengths))
+        full = np.flatnonzero(self.lengths)
+        sums[full] = _logsumexp(
+            self.alphas[self.begins[full] + self.lengths[full] - 1] + self.transitions.last
+        )
+        return sums
 
     def marginals(self) -> Float[Floats, "batch time tag"]:
         """The probability of each tag at each token; zeros where there is no real token."""
-        logs = self.alphas + self.betas - self.log_partition[:, None, None]
-        logs[np.arange(logs.shape[1], dtype=np.int64) >= self.lengths[:, None]] = -np.inf
-        shares = np.minimum(np.exp(logs), 1.0)
-        at_places = np.empty_like(shares)
-        np.put_along_axis(at_places, self.places[:, :, None], shares, axis=1)
+        at_places = np.zeros((*self.token_mask.shape, self.scores.shape[1]))
+        at_places[self.token_mask] = self.token_marginals()
         return at_places
+
+    def token_marginals(self) -> Float[Floats, "tokens tag"]:
+        """The probability of each tag at each real token, row after row."""
+        # Z as it comes out at the token itself: what has been rounded off on the way there cancels out.
+        logs = self.alphas + self.betas
+        weights = np.exp(logs - logs.max(axis=1, keepdims=True))
+        return weights / weights.sum(axis=1, keepdims=True)
 
     def segment_probabilities(self, segments: Sequence[Segment]) -> Float[Floats, " segment"]:
         """The probability that the true path holds these very tags there, whatever it holds elsewhere.
@@ -74,26 +111,31 @@ class Lattice:
         """
         if not segments:
             return np.zeros(0)
-        for segment in segments:
-            self._check(segment)
         sizes = np.array([len(segment.tags) for segment in segments], np.int64)
-        ends = np.cumsum(sizes) - 1
-        begins = ends + 1 - sizes
-        rows = np.repeat(np.array([segment.row for segment in segments], np.int64), sizes)
         starts = np.array([segment.start for segment in segments], np.int64)
-        steps = np.arange(len(rows), dtype=np.int64) + np.repeat(starts - begins, sizes)
-        tags = np.concatenate([np.array(segment.tags, np.int64) for segment in segments])
-        gains = self.scores[rows, steps, tags]
+        rows = np.array([segment.row for segment in segments], np.int64)
+        self._check(rows, starts, sizes)
+        firsts = np.cumsum(sizes) - sizes
+        tags = np.fromiter(chain.from_iterable(segment.tags for segment in segments), np.int64, sizes.sum())
+        entries = np.repeat(self.begins[rows] + starts - firsts, sizes) + np.arange(len(tags), dtype=np.int64)
+        gains = self.scores[entries, tags]
         gains[1:] += self.transitions.between[tags[:-1], tags[1:]]
-        gains[begins] = self.alphas[rows[begins], steps[begins], tags[begins]]
-        weights = np.add.reduceat(gains, begins) + self.betas[rows[ends], steps[ends], tags[ends]]
-        return np.minimum(np.exp(weights - self.log_partition[rows[begins]]), 1.0)
+        gains[firsts] = self.alphas[entries[firsts], tags[firsts]]
+        lasts = firsts + sizes - 1
+        logs = np.add.reduceat(gains, firsts) + self.betas[entries[lasts], tags[lasts]]
+        every_path = _logsumexp(self.alphas[entries[firsts]] + self.betas[entries[firsts]])
+        return np.minimum(np.exp(logs - every_path), 1.0)
 
-    def _check(self, segment: Segment) -> None:
-        length = int(self.lengths[segment.row])
-        if not segment.tags or not 0 <= segment.start <= length - len(segment.tags):
-            rule = f"must cover at least 1 of its row's {length} tokens, and no others"
-            raise ConfigError(f"a segment {rule}; got {len(segment.tags)} from token {segment.start} on")
+    def _check(
+        self,
+        rows: Int[Integers, " segment"],
+        starts: Int[Integers, " segment"],
+        sizes: Int[Integers, " segment"],
+    ) -> None:
+        lengths = self.lengths[rows]
+        for wrong in np.flatnonzero((sizes < 1) | (starts < 0) | (starts > lengths - sizes)):
+            rule = f"must cover at least 1 of its row's {lengths[wrong]} tokens, and no others"
+            raise ConfigError(f"a segment {rule}; got {sizes[wrong]} from token {starts[wrong]} on")
 
 
 def marginals(
@@ -111,47 +153,51 @@ def forward_backward(
     transitions: Transitions,
 ) -> Lattice:
     """The sums over all paths, made once for whatever is asked of them."""
-    places, lengths = tokens_first(token_mask)
-    steps = scores_in_order(scores, places, lengths)
-    time, _, batch = steps.shape
-    order = np.arange(time, dtype=np.int64)[:, None]
-    turned = np.where(order < lengths, lengths - 1 - order, order)[:, None]  # each row within its length
-    backward = np.take_along_axis(steps, turned, axis=0)
-    alphas = _sums_before(steps, transitions.first, transitions.between) + steps
-    betas = _sums_before(backward, transitions.last, transitions.between.T)
-    betas = np.take_along_axis(betas, turned, axis=0)
-    log_partition = np.zeros(batch)
-    full = np.flatnonzero(lengths)
-    log_partition[full] = _logsumexp(alphas[lengths[full] - 1, :, full].T + transitions.last[:, None])
-    return Lattice(
-        scores=steps.transpose(2, 0, 1),
-        places=places,
-        lengths=lengths,
-        transitions=transitions,
-        alphas=alphas.transpose(2, 0, 1),
-        betas=betas.transpose(2, 0, 1),
-        log_partition=log_partition,
+    steps, columns, lengths = laid_out(token_mask)
+    steps_left = lengths[columns] - 1 - steps
+    of_tokens = scores[token_mask].astype(np.float64)
+    ordered = np.zeros((token_mask.shape[1], 2, scores.shape[2], len(lengths)))
+    ordered[steps, 0, :, columns] = of_tokens
+    ordered[steps_left, 1, :, columns] = of_tokens
+    between = transitions.between.astype(np.float64)
+    sums = _sums_before(
+        ordered,
+        np.stack((transitions.first, transitions.last)).astype(np.float64),
+        np.stack((between.T, between)),
+        columns_at_each_step(lengths, len(ordered)),
     )
+    alphas, betas = sums[steps, 0, :, columns] + of_tokens, sums[steps_left, 1, :, columns]
+    return Lattice(of_tokens, token_mask, transitions, alphas, betas)
 
 
 def _sums_before(
-    steps: Float[Floats, "time tag batch"],
-    first: Float[NDArray[Any], " tag"],
-    between: Float[NDArray[Any], "tag tag"],
-) -> Float[Floats, "time tag batch"]:
-    """The log of the sum over all beginnings that step into each tag, short of the tag's own score there."""
-    between = between.astype(np.float64)[:, :, None]  # from to batch
-    sums = np.empty_like(steps)
-    sums[:1] = first[:, None]
+    steps: Float[Floats, "time way tag batch"],
+    first: Float[Floats, "way tag"],
+    into: Float[Floats, "way tag from_tag"],
+    running: list[int],
+) -> Float[Floats, "time way tag batch"]:
+    """The log of the sum over all beginnings that step into each tag, short of the tag's own score there.
+
+    Each way of reading has its own steps, firsts and moves; `running` says how many columns have a step.
+    """
+    top = into.max(initial=FORBIDDEN)
+    weights = np.exp(into - top)
+    sums = np.zeros_like(steps)
+    sums[:1] = first[:, :, None]
     for step in range(1, len(steps)):
-        so_far = sums[step - 1] + steps[step - 1]
-        sums[step] = _logsumexp(so_far[:, None] + between)
+        longer = slice(running[step])
+        so_far = sums[step - 1, :, :, longer] + steps[step - 1, :, :, longer]
+        highest = so_far.max(axis=1, keepdims=True)
+        totals = weights @ np.exp(so_far - highest)
+        logs = np.log(np.maximum(totals, LOST)) + (highest + top)
+        if totals.min(initial=1.0) < LOST:
+            way, tag, column = np.nonzero(totals < LOST)
+            logs[way, tag, column] = _logsumexp(so_far[way, :, column] + into[way, tag])
+        sums[step, :, :, longer] = logs
     return sums
 
 
-def _logsumexp(terms: Floats) -> Floats:
-    """The log of the sum of exp over the first axis. Overwrites the terms."""
-    highest = terms.max(axis=0)
-    terms -= highest
-    np.exp(terms, out=terms)
-    return np.log(terms.sum(axis=0)) + highest
+def _logsumexp(terms: Float[Floats, "some terms"]) -> Float[Floats, " some"]:
+    """The log of the sum of exp over each row."""
+    highest = terms.max(axis=1)
+    return np.log(np.exp(terms - highest[:, None]).sum(axis=1)) + highest

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from headgate.cells import LSTM
 from headgate.modelfile import CharacterShape
 from headgate.runtime.named_weights import NamedWeights
-from headgate.runtime.recurrence import run_stack
+from headgate.runtime.packing import Packing
+from headgate.runtime.recurrence import final_states, run_packed
 from headgate.shapes import Float, Int
 from headgate.tasks.character_encoders import CONVOLUTION_WIDTHS
 from headgate.text.alphabet import PADDING_CHARACTER
@@ -75,7 +76,9 @@ class CharacterLSTM:
         """One vector a word; padding changes none."""
         lengths = np.sum(characters != PADDING_CHARACTER, axis=1)
         order = np.argsort(-lengths, kind="stable")
-        _, last = run_stack(LSTM, (self._layer,), self._table[characters[order]], lengths[order])
+        packing, layers = Packing(lengths[order]), (self._layer,)
+        index = characters[order][packing.rows, packing.steps]
+        last = final_states(run_packed(LSTM, layers, self._table, index, packing), packing, layers)
         vectors = np.empty_like(last)
         vectors[order] = last
         return vectors

@@ -1,9 +1,7 @@
 """Recurrent layers over whole batches, in NumPy: the loop over time that `headgate.cells` leaves out.
 
-Nothing is computed for padding. Texts come sorted by length, the longest first, so that the texts still
-running at step t are the first few of the batch. Their tokens are laid out step after step, one array for
-the whole batch without a gap: what is done to each token by itself is one operation on all of them, and the
-recurrence goes from one stretch of the array to the next.
+It goes over a `Packing`, so that nothing is computed for padding. An LSTM, the cell of most models, runs as
+`FusedLSTM`; every other cell by its own equations.
 """
 
 from dataclasses import dataclass
@@ -14,12 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headgate.cells import Cell, Weights, map_state, project
+from headgate.cells import LSTM, Cell, map_state, project
 from headgate.cells.cell import State
+from headgate.runtime.fused_lstm import FusedLSTM
+from headgate.runtime.packing import Packing, projected_steps
 from headgate.shapes import Float, Int
-
-CHUNK_TOKENS = 16_384
-"""Tokens whose inputs are projected in one product: bounds the memory that a very long text takes."""
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -27,63 +24,23 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: weights of the forward direction and, in a bidirectional one, of the backward direction."""
+    """One layer: weights of the forward direction and, in a bidirectional one, of the backward direction.
 
-    forward: Weights
-    backward: Weights | None
+    They are of the cell's `weights_type`.
+    """
+
+    forward: Any
+    backward: Any | None
 
     @property
-    def directions(self) -> tuple[Weights, ...]:
+    def directions(self) -> tuple[Any, ...]:
         """The weights of each direction, forward first."""
         return (self.forward,) if self.backward is None else (self.forward, self.backward)
 
-
-@dataclass(frozen=True)
-class Packing:
-    """Where the tokens of a batch stand when they are laid out step after step.
-
-    `lengths` counts the real tokens of each text, in falling order. Token n of the layout is that of text
-    `rows[n]` at step `steps[n]`; those of step t begin at `starts[t]`.
-    """
-
-    lengths: Int[Ints, " batch"]
-
     @cached_property
-    def running(self) -> Int[Ints, " time"]:
-        """How many texts are longer than each step."""
-        time = int(self.lengths.max(initial=0))
-        return np.searchsorted(-self.lengths, -np.arange(time), side="left")
-
-    @cached_property
-    def starts(self) -> Int[Ints, " time_1"]:
-        """Where the tokens of each step begin, and at last the number of all tokens."""
-        return np.concatenate((np.zeros(1, np.int64), np.cumsum(self.running)))
-
-    @cached_property
-    def steps(self) -> Int[Ints, " tokens"]:
-        """The step of each token."""
-        return np.repeat(np.arange(len(self.running)), self.running)
-
-    @cached_property
-    def rows(self) -> Int[Ints, " tokens"]:
-        """The text of each token: at every step the first ones, in order."""
-        return np.arange(int(self.starts[-1])) - self.starts[self.steps]
-
-    def places(self, rows: Int[Ints, " some"], steps: Int[Ints, " some"]) -> Int[Ints, " some"]:
-        """Where the tokens of these texts at these steps stand."""
-        return self.starts[steps] + rows
-
-    @cached_property
-    def mirrored(self) -> Int[Ints, " tokens"]:
-        """For each token the place of the one as far from the text's end as it is from its beginning."""
-        return self.places(self.rows, self.lengths[self.rows] - 1 - self.steps)
-
-    def windows(self, packed: Float[Floats, "tokens input"]) -> Float[Floats, "tokens window"]:
-        """Each token's vector, and before it that of the token before; zeros before the first."""
-        before = np.zeros_like(packed)
-        later = np.flatnonzero(self.steps)
-        before[later] = packed[self.places(self.rows[later], self.steps[later] - 1)]
-        return np.concatenate((before, packed), axis=1)
+    def fused(self) -> FusedLSTM:
+        """The weights as they run in a layer of LSTMs; rearranged at the first call, then kept."""
+        return FusedLSTM.of(self.directions)
 
 
 def run_stack(
@@ -98,39 +55,66 @@ def run_stack(
     (padding is zero) and its final hidden states, with both directions side by side in each; a text without
     tokens ends in the state it began with, zero.
     """
-    batch, time, _ = inputs.shape
     packing = Packing(lengths)
-    full = np.flatnonzero(lengths)
-    ends = packing.places(full, lengths[full] - 1)
-    packed, finals = inputs[packing.rows, packing.steps], inputs[:0, 0]
+    tokens = inputs[packing.rows, packing.steps]
+    packed = run_packed(cell, layers, tokens, np.arange(len(tokens), dtype=np.int64), packing)
+    return packing.padded(packed, inputs.shape[1]), final_states(packed, packing, layers)
+
+
+def run_packed(
+    cell: Cell,
+    layers: tuple[Layer, ...],
+    table: Float[Floats, "words input"],
+    index: Int[Ints, " tokens"],
+    packing: Packing,
+) -> Float[Floats, "tokens output"]:
+    """`run_stack` over the tokens of a packing, each a row of a table of vectors, for the outputs alone.
+
+    Token n of the layout reads row `index[n]`: what distinct words contribute is computed once.
+    """
     for layer in layers:
-        forward = run_direction(cell, layer.forward, packed, packing)
-        halves, finals = [forward], forward[ends]
-        if layer.backward is not None:
-            backward = run_direction(cell, layer.backward, packed[packing.mirrored], packing)
-            halves.append(backward[packing.mirrored])
-            finals = np.concatenate((finals, backward[ends]), axis=1)
-        packed = np.concatenate(halves, axis=1)
-    outputs = np.zeros((batch, time, packed.shape[1]), inputs.dtype)
-    outputs[packing.rows, packing.steps] = packed
-    last = np.zeros((batch, packed.shape[1]), inputs.dtype)
-    last[full] = finals
-    return outputs, last
+        orders = np.stack((index, index[packing.mirrored])[: len(layer.directions)])
+        if cell is LSTM:
+            hidden = layer.fused.run(table, orders, packing)
+        else:
+            pairs = zip(layer.directions, orders, strict=True)
+            hidden = [run_direction(cell, weights, table, order, packing) for weights, order in pairs]
+        table = np.concatenate((hidden[0], *(backward[packing.mirrored] for backward in hidden[1:])), axis=1)
+        index = np.arange(len(index), dtype=np.int64)
+    return table
 
 
 def run_direction(
-    cell: Cell, weights: Weights, packed: Float[Floats, "tokens input"], packing: Packing
+    cell: Cell,
+    weights: Any,
+    table: Float[Floats, "words input"],
+    index: Int[Ints, " tokens"],
+    packing: Packing,
 ) -> Float[Floats, "tokens hidden"]:
-    """Read every text from its first token to its last: the hidden state after each token."""
-    outputs = np.empty((len(packed), cell.hidden_size(weights)), packed.dtype)
-    state: State = cell.initial_state(len(packing.lengths), weights, like=packed)
-    packed = packed if cell.window == 1 else packing.windows(packed)
-    projected, offset = packed[:0], 0
-    for start, running in zip(packing.starts.tolist(), packing.running.tolist(), strict=False):
-        if start + running > offset + len(projected):
-            end = max(start + running, start + CHUNK_TOKENS)
-            projected, offset = project(packed[start:end], weights), start
-        state = map_state(itemgetter(slice(running)), state)
-        state = cell.step_projected(projected[start - offset : start - offset + running], state, weights)
-        outputs[start : start + running] = state.hidden
+    """Read every text from its first token to its last: the hidden state after each token.
+
+    Token n of the layout reads row `index[n]` of the table.
+    """
+    outputs = np.empty((len(index), cell.hidden_size(weights)), table.dtype)
+    state: State = cell.initial_state(len(packing.lengths), weights, like=table)
+    if cell.window > 1:
+        table, index = packing.windows(table[index]), np.arange(len(index), dtype=np.int64)
+    steps = projected_steps(lambda some: project(some, weights), table, index[None], packing)
+    for here, (projected,) in steps:
+        state = map_state(itemgetter(slice(len(projected))), state)
+        state = cell.step_projected(projected, state, weights)
+        outputs[here] = state.hidden
     return outputs
+
+
+def final_states(
+    packed: Float[Floats, "tokens output"], packing: Packing, layers: tuple[Layer, ...]
+) -> Float[Floats, "batch output"]:
+    """Where reading ended in each text: forward at its last token, backward at its first; zeros without."""
+    full = np.flatnonzero(packing.lengths)
+    last = np.zeros((len(packing.lengths), packed.shape[1]), packed.dtype)
+    last[full] = packed[packing.places(full, packing.lengths[full] - 1)]
+    if layers[-1].backward is not None:
+        backward = packed.shape[1] // 2
+        last[full, backward:] = packed[packing.places(full, np.zeros_like(full)), backward:]
+    return last

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from headgate.decoding import Transitions
 from headgate.modelfile import TaggerShape, Weights
 from headgate.runtime.named_weights import NamedWeights
+from headgate.runtime.packing import Packing
 from headgate.runtime.reader import Reader
+from headgate.runtime.recurrence import run_packed
 from headgate.shapes import Float
 from headgate.text import TokenBatch
 
@@ -36,17 +38,27 @@ class TaggerNetwork(Reader):
         self.transitions = Transitions(between, first, last)
 
     def __call__(self, batch: TokenBatch) -> Float[Floats, "batch time tags"]:
-        """The scores of each token's tags; the texts must come in falling order of length."""
-        outputs, _ = self.read(batch)
-        return self.score(ahead(outputs, self.shape.lookahead))
+        """The scores of each token's tags, zeros at padding; texts come in falling order of length."""
+        packing = Packing(batch.lengths)
+        words, index = batch.distinct_words()
+        of_tokens = index[packing.rows, packing.steps]
+        outputs = run_packed(self.cell, self.layers, self.embed(words)[:, 0], of_tokens, packing)
+        scores = self.score(ahead(outputs, packing, self.shape.lookahead))
+        return packing.padded(scores, batch.token_ids.shape[1])
 
     def score(self, window: Float[Floats, "*batch window"]) -> Float[Floats, "*batch tags"]:
         """The scores of a token's tags, from the outputs at the token and at its look-ahead."""
         return window @ self.output_weight.T + self.output_bias
 
 
-def ahead(outputs: Float[Floats, "batch time output"], lookahead: int) -> Float[Floats, "batch time window"]:
-    """The output at each step with those of the steps after it, side by side; zeros beyond the end."""
-    batch, time, features = outputs.shape
-    padded = np.concatenate((outputs, np.zeros((batch, lookahead, features), outputs.dtype)), axis=1)
-    return np.concatenate([padded[:, step : step + time] for step in range(lookahead + 1)], axis=2)
+def ahead(
+    outputs: Float[Floats, "tokens output"], packing: Packing, lookahead: int
+) -> Float[Floats, "tokens window"]:
+    """The output at each token with those of the tokens after it, side by side; zeros beyond the end."""
+    windows = [outputs]
+    for distance in range(1, lookahead + 1):
+        inside = np.flatnonzero(packing.steps + distance < packing.lengths[packing.rows])
+        later = np.zeros_like(outputs)
+        later[inside] = outputs[packing.places(packing.rows[inside], packing.steps[inside] + distance)]
+        windows.append(later)
+    return np.concatenate(windows, axis=1) if lookahead else outputs

@@ -14,6 +14,7 @@ All of them are read in the one way of conlleval, the script that scores CoNLL's
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -119,6 +120,7 @@ def check_span_tags(sentences: Iterable[TaggedSentence], path: str | Path) -> No
                 raise _odd_tag(tag, [sentence], path, example="B-PER")
 
 
+@lru_cache(1024)
 def _parts(tag: str) -> tuple[str, str]:
     """The prefix, in the letters of BIOES, and the label."""
     return (OUTSIDE, "") if tag == OUTSIDE else (_PREFIXES[tag[0]], tag[2:])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ class TagSpace:
         self._numbers = {tag: number for number, tag in enumerate(self.tags)}
         self.allowed: AllowedMoves = allowed_moves(self.tags)
         self.shown = tuple(self._shown(tag) for tag in self.tags)
+        alike = [[one == other for other in self.shown] for one in self.shown]
+        self._shown_alike = np.array(alike, np.float64)
 
     @classmethod
     def of_sentences(cls, sentences: Iterable[Sequence[str]], *, marks_spans: bool) -> "TagSpace":
@@ -95,23 +98,24 @@ class TagSpace:
         """
         paths = viterbi(scores, token_mask, transitions)
         lattice = forward_backward(scores / temperature, token_mask, transitions.cooled(temperature))
-        shares = self.shown_shares(lattice.marginals())
-        lengths: list[int] = token_mask.sum(axis=1).tolist()
-        whole: list[list[int]] = paths.tolist()
-        found = [path[:length] for path, length in zip(whole, lengths, strict=True)]
-        spans = [self._spans(path) for path in found]
+        numbers = paths[token_mask]  # of all sentences, one after the other
+        shares = self.shown_shares(lattice.token_marginals())
+        of_tags: list[float] = shares[np.arange(len(numbers)), numbers].tolist()
+        ends: list[int] = np.cumsum(token_mask.sum(axis=1)).tolist()
+        sentences = [slice(start, end) for start, end in pairwise([0, *ends])]
+        path: list[int] = numbers.tolist()
+        spans = [self._spans(path[sentence]) for sentence in sentences]
         segments = [
-            Segment(row, span.start, tuple(found[row][span.start : span.end]))
-            for row, of_row in enumerate(spans)
+            Segment(row, span.start, tuple(path[sentence][span.start : span.end]))
+            for row, (sentence, of_row) in enumerate(zip(sentences, spans, strict=True))
             for span in of_row
         ]
         span_scores = iter(lattice.segment_probabilities(segments).tolist())
-        answers: list[Decoded] = []
-        for row, (path, of_row) in enumerate(zip(found, spans, strict=True)):
-            of_tags: list[float] = shares[row, np.arange(len(path)), np.array(path, np.int64)].tolist()
-            shown = [self.shown[number] for number in path]
-            answers.append(Decoded(shown, of_tags, of_row, [next(span_scores) for _ in of_row]))
-        return answers
+        shown = [self.shown[number] for number in path]
+        return [
+            Decoded(shown[sentence], of_tags[sentence], of_row, [next(span_scores) for _ in of_row])
+            for sentence, of_row in zip(sentences, spans, strict=True)
+        ]
 
     def _spans(self, path: list[int]) -> list[Span]:
         return spans_of([self.tags[number] for number in path]) if self.marks_spans else []
@@ -125,5 +129,4 @@ class TagSpace:
         self, shares: Float[NDArray[np.float64], "*batch tags"]
     ) -> Float[NDArray[np.float64], "*batch tags"]:
         """At each tag the probability of the tag that users see for it: B-PER's is that of B-PER or S-PER."""
-        same = np.array([[one == other for other in self.shown] for one in self.shown], np.float64)
-        return np.minimum(shares @ same, 1.0)
+        return np.minimum(shares @ self._shown_alike, 1.0)

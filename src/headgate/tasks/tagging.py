@@ -72,7 +72,7 @@ def join_tokens(tokens: Sequence[str]) -> tuple[str, list[Word]]:
 def tagging_of_tags(words: Sequence[Word], tags: Sequence[str], scores: Sequence[float]) -> Tagging:
     """The answer of a model of plain tags; a tag and its probability for each word."""
     assert len(words) == len(tags) == len(scores), "one tag and one score a word"
-    return Tagging(tuple(word.surface for word in words), tuple(tags), (), tuple(scores))
+    return Tagging(tuple([word.surface for word in words]), tuple(tags), (), tuple(scores))
 
 
 def tagging_of_spans(
@@ -93,4 +93,4 @@ def tagging_of_spans(
         start, end = words[span.start].start, words[span.end - 1].end
         located.append(TextSpan(start, end, span.label, text[start:end], score))
     tags = to_bio(spans, len(words))
-    return Tagging(tuple(word.surface for word in words), tuple(tags), tuple(located), tuple(scores))
+    return Tagging(tuple([word.surface for word in words]), tuple(tags), tuple(located), tuple(scores))

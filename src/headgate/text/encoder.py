@@ -6,7 +6,7 @@ occurs. A batch is then cut out of the set without looking at a word again.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,23 +16,11 @@ from headgate.shapes import Bool, Int
 from headgate.text.alphabet import PADDING_CHARACTER, Alphabet
 from headgate.text.bag import WordBag
 from headgate.text.ngrams import PADDING_BUCKET, CharacterNgrams
+from headgate.text.ragged import Ragged
 from headgate.text.vocabulary import PADDING_ID, Vocabulary
 from headgate.text.words import split_words, word_key
 
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Ragged:
-    """Lists of ids, of any lengths above 0, one after the other; `starts` says where each begins."""
-
-    ids: Int[Ints, " ids"]
-    starts: Int[Ints, " lists"]
-
-    @classmethod
-    def joined(cls, lists: Sequence[Ints]) -> "Ragged":
-        """The lists in this order."""
-        return cls(np.concatenate(lists), np.cumsum([0] + [len(ids) for ids in lists[:-1]]))
 
 
 @dataclass(frozen=True)
@@ -65,6 +53,16 @@ class TokenBatch:
         """True at the real tokens."""
         return self.token_ids != PADDING_ID
 
+    def distinct_words(self) -> "tuple[TokenBatch, Int[Ints, 'batch time']]":
+        """Each distinct word of the batch as a text of its own, and which of them stands at each place."""
+        of_words = self.token_ids if self.subwords is None else self.subwords.word_index
+        _, firsts, index = np.unique(of_words, return_index=True, return_inverse=True)
+        ids = self.token_ids.ravel()[firsts, None]
+        subwords = self.subwords
+        if subwords is not None:
+            subwords = replace(subwords, word_index=subwords.word_index.ravel()[firsts, None])
+        return TokenBatch(ids, np.ones(len(ids), np.int64), subwords, None), index.reshape(of_words.shape)
+
 
 class EncodedTexts:
     """Many texts as numbers; `lengths` counts the tokens of each."""
@@ -73,8 +71,8 @@ class EncodedTexts:
         self._texts, self._bag = texts, bag
         self.vocabulary = lexicon.vocabulary
         self._vocabulary_ids = np.array(lexicon.vocabulary_ids, np.int64)
-        self._ngram_ids: list[Ints] = [np.array(ids, np.int64) for ids in lexicon.ngram_ids]
-        self._character_ids: list[Ints] = [np.array(ids, np.int64) for ids in lexicon.character_ids]
+        self._ngrams = Ragged.of_lists(lexicon.ngram_ids) if lexicon.ngram_ids else None
+        self._characters = Ragged.of_lists(lexicon.character_ids) if lexicon.character_ids else None
         self.lengths = np.array([len(text) for text in texts], np.int64)
 
     def __len__(self) -> int:
@@ -87,7 +85,7 @@ class EncodedTexts:
         words = np.zeros((len(texts), max(1, int(lengths.max(initial=0)))), np.int64)
         for row, text in enumerate(texts):
             words[row, : len(text)] = text
-        subwords = self._subwords(words) if self._ngram_ids or self._character_ids else None
+        subwords = self._subwords(words) if self._ngrams or self._characters else None
         bags = None if self._bag is None else Ragged.joined([self.bag_ids(row) for row in rows])
         return TokenBatch(self._vocabulary_ids[words], lengths, subwords, bags)
 
@@ -103,22 +101,13 @@ class EncodedTexts:
 
     def _subwords(self, words: Ints) -> Subwords:
         distinct, index = np.unique(np.append(words, 0), return_inverse=True)  # word 0, padded or not
-        index = index[:-1].reshape(words.shape)
-        ngrams = None
-        if self._ngram_ids:
-            pieces: list[Ints] = [self._ngram_ids[word] for word in distinct]
-            ngrams = Ragged.joined(pieces)
-        if not self._character_ids:
-            return Subwords(index, ngrams, None)
-        of_words: list[Ints] = [self._character_ids[word] for word in distinct]
-        characters = np.zeros((len(of_words), max(map(len, of_words))), np.int64)
-        for row, ids in enumerate(of_words):
-            characters[row, : len(ids)] = ids
-        return Subwords(index, ngrams, characters)
+        ngrams = None if self._ngrams is None else self._ngrams.chosen(distinct)
+        characters = None if self._characters is None else self._characters.chosen(distinct).padded()
+        return Subwords(index[:-1].reshape(words.shape), ngrams, characters)
 
 
-class _Lexicon:
-    """The distinct words of a set of texts, numbered as they come; number 0 is padding."""
+class _Lexicon(dict[str, int]):
+    """The distinct words of a set of texts, numbered as they are asked for; number 0 is padding."""
 
     def __init__(
         self,
@@ -127,19 +116,16 @@ class _Lexicon:
         alphabet: Alphabet | None,
         fold_digits: bool,
     ) -> None:
+        super().__init__()
         self.vocabulary, self._ngrams, self._alphabet = vocabulary, ngrams, alphabet
         self._fold_digits = fold_digits
-        self._numbers: dict[str, int] = {}
         self.vocabulary_ids = [PADDING_ID]
         self.ngram_ids: list[list[int]] = [] if ngrams is None else [[PADDING_BUCKET]]
         self.character_ids: list[list[int]] = [] if alphabet is None else [[PADDING_CHARACTER]]
 
-    def number(self, surface: str) -> int:
-        known = self._numbers.get(surface)
-        if known is not None:
-            return known
+    def __missing__(self, surface: str) -> int:
         key = word_key(surface, fold_digits=self._fold_digits)
-        number = self._numbers[surface] = len(self.vocabulary_ids)
+        number = self[surface] = len(self.vocabulary_ids)
         self.vocabulary_ids.append(self.vocabulary.id(key))
         if self._ngrams is not None:
             self.ngram_ids.append(self._ngrams.ids(surface if self._ngrams.cased else key))
@@ -178,8 +164,7 @@ class TextEncoder:
     def encode_words(self, texts: Iterable[Sequence[str]]) -> EncodedTexts:
         """Encode texts that are split into words already."""
         lexicon = _Lexicon(self.vocabulary, self.ngrams, self.alphabet, self.fold_digits)
-        number = lexicon.number
-        encoded = [np.array([number(word) for word in text], np.int32) for text in texts]
+        encoded = [np.array([lexicon[word] for word in text], np.int32) for text in texts]
         return EncodedTexts(encoded, lexicon, self.bag)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headgate.cells import LSTM, Weights, lstm, project
+from headgate.runtime.fused_lstm import FusedLSTM, advance
+from headgate.runtime.packing import Packing
+
+
+def draw(generator, *, input_size, hidden, size=1.0) -> Weights:
+    shapes = ((4 * hidden, input_size), (4 * hidden, hidden), (4 * hidden,), (4 * hidden,))
+    return Weights(*(size * generator.normal(size=shape).astype(np.float32) for shape in shapes))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    lengths=st.lists(st.integers(0, 6), min_size=1, max_size=4),
+    directions=st.integers(1, 2),
+    input_size=st.integers(1, 4),
+    hidden=st.integers(1, 5),
+    size=st.sampled_from([0.0, 1.0, 30.0]),
+    seed=st.integers(0, 99),
+)
+def test_every_text_is_read_by_the_equations_in_each_direction(
+    lengths, directions, input_size, hidden, size, seed
+):
+    generator = np.random.default_rng(seed)
+    packing = Packing(np.array(sorted(lengths, reverse=True)))
+    of_directions = [
+        draw(generator, input_size=input_size, hidden=hidden, size=size) for _ in range(directions)
+    ]
+    table = generator.normal(size=(3, input_size)).astype(np.float32)
+    index = generator.integers(3, size=(directions, len(packing.rows)))
+    found = FusedLSTM.of(of_directions).run(table, index, packing)
+    assert found.shape == (directions, len(packing.rows), hidden) and found.dtype == np.float32
+    for direction, weights in enumerate(of_directions):
+        for row in range(len(lengths)):
+            state = LSTM.initial_state(1, weights)
+            for place in np.flatnonzero(packing.rows == row):
+                state = LSTM.step(table[index[direction, place]][None], state, weights)
+                np.testing.assert_allclose(found[direction, place], state.hidden[0], rtol=0, atol=1e-6)
+
+
+def test_one_step_is_that_of_the_equations_and_leaves_the_memory_behind():
+    generator = np.random.default_rng(0)
+    weights = draw(generator, input_size=3, hidden=4)
+    fused = FusedLSTM.of([weights])
+    inputs = generator.normal(size=(5, 3)).astype(np.float32)
+    state = lstm.State(*generator.normal(size=(2, 5, 4)).astype(np.float32))
+    expected = LSTM.step_projected(project(inputs, weights), state, weights)
+    memory, shown = state.cell[None].copy(), np.empty((1, 5, 4), np.float32)
+    found = advance(fused.project(inputs[None]) + state.hidden @ fused.from_hidden, memory, shown)
+    assert found is shown
+    np.testing.assert_allclose(shown[0], expected.hidden, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(memory[0], expected.cell, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("value", [-1e30, 1e30])
+def test_gates_that_are_shut_or_wide_open_are_so_exactly(value):
+    weights = Weights(*(np.zeros(shape, np.float32) for shape in ((8, 1), (8, 2), (8,), (8,))))
+    weights.bias_ih[:] = value
+    shown = FusedLSTM.of([weights]).run(
+        np.zeros((1, 1), np.float32), np.zeros((1, 2), np.int64), Packing(np.array([2]))
+    )
+    expected = [[0.0, 0.0]] * 2 if value < 0 else np.tanh([[1.0, 1.0], [2.0, 2.0]])
+    np.testing.assert_allclose(shown[0], expected, rtol=0, atol=1e-6)
