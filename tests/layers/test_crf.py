@@ -113,6 +113,17 @@ def test_what_weights_cannot_hold_is_left_to_logarithms(monkeypatch):
     assert crf(scores, tags, token_mask).item() == pytest.approx(30 * 40.0 - exact, rel=1e-6)
 
 
+def test_what_is_nearly_nothing_at_both_ends_still_counts_for_what_it_gains_between():
+    scores = torch.zeros(1, 6, 2, dtype=torch.float64)
+    scores[0, [0, -1], 1] = -800.0  # e^-800 is 0 as a number
+    scores[0, 1:5, 1] = 402.0
+    nothing = torch.zeros(2, dtype=torch.float64)
+    between = torch.tensor([[0.0, -1e4], [-1e4, 0.0]], dtype=torch.float64)
+    moves = partition.TransitionTensors(between, nothing, nothing)
+    found = partition.log_partition(scores, torch.ones(1, 6, dtype=torch.bool), moves)
+    assert_close(found, torch.tensor([8.0 + np.log1p(np.exp(-8.0))], dtype=torch.float64))
+
+
 def test_the_gradient_is_that_of_finite_differences():
     drawn = draw_chains(np.random.default_rng(1), batch=3, time=4, tags=3)
     drawn = replace(drawn, token_mask=np.array([[1, 1, 1, 1], [0, 1, 0, 1], [0, 0, 0, 0]], bool))

@@ -1,7 +1,5 @@
 """Models whose cell is a scan in training and goes step by step afterwards: the answers are the same."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -40,11 +38,3 @@ def test_a_tagger_is_trained_loaded_and_streams_what_it_predicts(tmp_path, cell)
     decided = [token for word in text.split() for token in stream.push(word)] + stream.finish()
     whole = model.predict(text)
     assert [(token.token, token.tag) for token in decided] == list(zip(whole.tokens, whole.tags, strict=True))
-
-
-@every_parallel_cell
-def test_a_bidirectional_run_measures_what_the_written_model_answers(tmp_path, cell):
-    run = train_small(tmp_path, cell=cell, epochs=1, memory_length=20)
-    measured = json.loads((run / "model" / "metrics.json").read_text(encoding="utf-8"))["dev"]
-    assert 0.0 <= measured["network_alone"]["accuracy"] <= 1.0
-    assert load(run).folder.config.gate_order == CELLS[cell].gate_names

@@ -7,7 +7,7 @@ at each step (Rabiner 1989, section V.A), a step of both sums is one small matri
 
 Weights can vanish where logarithms cannot: e^-800 is 0 even in float64. If something that matters is lost,
 the sum over all paths no longer comes out the same wherever they are cut into beginnings and ends; the
-recursion over logarithms then does the work.
+recursion over logarithms then does the work, as it does where the weight of a single score is 0.
 
 Here every row's real tokens stand first, `real` says which steps these are, and scores are float64, zeros at
 the other steps.
@@ -65,7 +65,7 @@ class _Sums:
     - `ends_with`: those that begin with a tag, its score included; 1 over all tags
     - `paths`: beginnings times ends, summed over the tags: all paths, by where they are cut
     - `between`: exp of the scores of the moves, but for a factor
-    - `agree`: all cuts give one sum
+    - `agree`: all cuts give one sum, of weights above 0
     """
 
     beginnings: Float[Tensor, "time batch tag"]
@@ -129,7 +129,9 @@ def _sum_paths(steps: Tensor, real: Tensor, moves: TransitionTensors) -> _Sums:
     # Cut before or after a step: its scale belongs to the ends, or to the beginnings.
     before, after = paths[:-1] * end_totals[1:], paths[1:] * totals[1:, 0]
     same = ((before - after).abs() <= DISAGREEMENT * after) & (after > torch.finfo(after.dtype).tiny)
-    agree = bool((same | ~real.T[1:]).all() & log_z.isfinite().all())
+    # What vanished at both ends, and gains in between, is missed by every cut alike.
+    held = (weights > 0).all()
+    agree = bool((same | ~real.T[1:]).all() & log_z.isfinite().all() & held)
     return _Sums(reached[:, 0], ends, ends_with, paths, between, real.T, log_z, agree)
 
 
