@@ -8,7 +8,8 @@ from headgate.cells.cell import State
 from headgate.modelfile import Shape
 from headgate.runtime.characters import character_encoder
 from headgate.runtime.named_weights import NamedWeights
-from headgate.runtime.recurrence import run_stack
+from headgate.runtime.packing import Packing
+from headgate.runtime.recurrence import final_states, run_packed
 from headgate.shapes import Float
 from headgate.text import TokenBatch
 
@@ -42,7 +43,16 @@ class Reader:
         self, batch: TokenBatch
     ) -> tuple[Float[Floats, "batch time output"], Float[Floats, "batch output"]]:
         """The stack's outputs, zero at padding, and final states; texts come in falling order of length."""
-        return run_stack(self.cell, self.layers, self.embed(batch), batch.lengths)
+        packing = Packing(batch.lengths)
+        packed = self.read_packed(batch, packing)
+        outputs = packing.padded(packed, batch.token_ids.shape[1])
+        return outputs, final_states(packed, packing, self.layers)
+
+    def read_packed(self, batch: TokenBatch, packing: Packing) -> Float[Floats, "tokens output"]:
+        """The stack's outputs as they are packed. What a word contributes by itself is computed once."""
+        words, index = batch.distinct_words()
+        of_tokens = index[packing.rows, packing.steps]
+        return run_packed(self.cell, self.layers, self.embed(words)[:, 0], of_tokens, packing)
 
     def embed(self, batch: TokenBatch) -> Float[Floats, "batch time embedding"]:
         """The vector of each token: its word's own, and what its characters add where they are read."""

@@ -43,24 +43,6 @@ class Layer:
         return FusedLSTM.of(self.directions)
 
 
-def run_stack(
-    cell: Cell,
-    layers: tuple[Layer, ...],
-    inputs: Float[Floats, "batch time input"],
-    lengths: Int[NDArray[Any], " batch"],
-) -> tuple[Float[Floats, "batch time output"], Float[Floats, "batch output"]]:
-    """Run every layer over the outputs of the one below.
-
-    `lengths` counts the real tokens of each text, in falling order. Returns the outputs of the top layer
-    (padding is zero) and its final hidden states, with both directions side by side in each; a text without
-    tokens ends in the state it began with, zero.
-    """
-    packing = Packing(lengths)
-    tokens = inputs[packing.rows, packing.steps]
-    packed = run_packed(cell, layers, tokens, np.arange(len(tokens), dtype=np.int64), packing)
-    return packing.padded(packed, inputs.shape[1]), final_states(packed, packing, layers)
-
-
 def run_packed(
     cell: Cell,
     layers: tuple[Layer, ...],
@@ -68,9 +50,10 @@ def run_packed(
     index: Int[Ints, " tokens"],
     packing: Packing,
 ) -> Float[Floats, "tokens output"]:
-    """`run_stack` over the tokens of a packing, each a row of a table of vectors, for the outputs alone.
+    """Run every layer over the outputs of the one below: the top one's, with both directions side by side.
 
-    Token n of the layout reads row `index[n]`: what distinct words contribute is computed once.
+    Token n of the packing reads row `index[n]` of the table: what a distinct word contributes is computed
+    once.
     """
     for layer in layers:
         orders = np.stack((index, index[packing.mirrored])[: len(layer.directions)])

@@ -10,7 +10,6 @@ from headgate.modelfile import TaggerShape, Weights
 from headgate.runtime.named_weights import NamedWeights
 from headgate.runtime.packing import Packing
 from headgate.runtime.reader import Reader
-from headgate.runtime.recurrence import run_packed
 from headgate.shapes import Float
 from headgate.text import TokenBatch
 
@@ -40,9 +39,7 @@ class TaggerNetwork(Reader):
     def __call__(self, batch: TokenBatch) -> Float[Floats, "batch time tags"]:
         """The scores of each token's tags, zeros at padding; texts come in falling order of length."""
         packing = Packing(batch.lengths)
-        words, index = batch.distinct_words()
-        of_tokens = index[packing.rows, packing.steps]
-        outputs = run_packed(self.cell, self.layers, self.embed(words)[:, 0], of_tokens, packing)
+        outputs = self.read_packed(batch, packing)
         scores = self.score(ahead(outputs, packing, self.shape.lookahead))
         return packing.padded(scores, batch.token_ids.shape[1])
 
