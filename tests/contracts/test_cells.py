@@ -1,6 +1,7 @@
 """One table: every cell keeps the same contract, whatever its equations are."""
 
 import importlib
+import itertools
 from dataclasses import fields, replace
 
 import numpy as np
@@ -9,9 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.cells import CELLS, Weights, cell_named, map_state, project
+from headgate.cells import CELLS, ParallelCell, Weights, cell_named, map_state, project
+from headgate.cells.parallel import scan_stepwise
 from headgate.errors import ConfigError
-from tests.oracles.cells import lstm_step, original_gru_step
+from tests.oracles.cells import lstm_step, mingru_step, minlstm_step, original_gru_step, qrnn_sequence
 
 INPUT, HIDDEN, BATCH, TIME = 3, 5, 4, 7
 
@@ -21,6 +23,11 @@ LINEAR_CANDIDATES = ("mingru", "minlstm")
 every_cell = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 torch_cells = [cell for cell in CELLS.values() if cell.torch_name is not None]
 every_torch_cell = pytest.mark.parametrize("cell", torch_cells, ids=[cell.name for cell in torch_cells])
+
+parallel_cells = [cell for cell in CELLS.values() if isinstance(cell, ParallelCell)]
+every_parallel_cell = pytest.mark.parametrize(
+    "cell", parallel_cells, ids=[cell.name for cell in parallel_cells]
+)
 
 
 def draw(cell, *, seed=0, batch=BATCH, input_size=INPUT, hidden=HIDDEN):
@@ -134,15 +141,86 @@ def test_the_original_gru_equals_the_oracle_over_a_sequence():
         np.testing.assert_allclose(hidden[step][0], h, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("name", "letters", "oracle"), [("mingru", "zh", mingru_step), ("minlstm", "ifh", minlstm_step)]
+)
+def test_the_minimal_cells_equal_the_oracles_over_a_sequence(name, letters, oracle):
+    weights, _, _ = draw(CELLS[name])
+    inputs = np.random.default_rng(2).normal(size=(1, TIME, INPUT))
+    h, named = [0.0] * HIDDEN, by_gate(weights, letters)
+    hidden, _ = run_over(CELLS[name], weights, inputs)
+    for step in range(TIME):
+        h = oracle(inputs[0, step].tolist(), h, named)
+        np.testing.assert_allclose(hidden[step][0], h, rtol=0, atol=1e-12)
+
+
+def test_the_qrnn_equals_the_oracle_over_a_sequence():
+    weights, _, _ = draw(CELLS["qrnn"])
+    inputs = np.random.default_rng(2).normal(size=(1, TIME, INPUT))
+    named = by_gate(weights, "zfo")
+    for letter in "zfo":  # the file has both inputs' weights side by side, the earlier one's first
+        rows = np.array(named[f"W_{letter}"])
+        named[f"W1_{letter}"], named[f"W2_{letter}"] = rows[:, :INPUT].tolist(), rows[:, INPUT:].tolist()
+    expected, c = qrnn_sequence(inputs[0].tolist(), named)
+    hidden, state = run_over(CELLS["qrnn"], weights, inputs)
+    np.testing.assert_allclose(np.concatenate(hidden), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(state.cell[0], c, rtol=0, atol=1e-12)
+
+
 def by_gate(weights, letters):
     """Stacked weights → the papers' matrices as lists of rows, under the papers' letters."""
     named = {}
     for place, letter in enumerate(letters):
         rows = slice(place * HIDDEN, (place + 1) * HIDDEN)
         named[f"W_{letter}"] = weights.weight_ih[rows].tolist()
-        named[f"U_{letter}"] = weights.weight_hh[rows].tolist()
-        named[f"b_{letter}"] = (weights.bias_ih + weights.bias_hh)[rows].tolist()
+        named[f"b_{letter}"] = (weights.bias_ih + getattr(weights, "bias_hh", 0))[rows].tolist()
+        if isinstance(weights, Weights):
+            named[f"U_{letter}"] = weights.weight_hh[rows].tolist()
     return named
+
+
+@every_parallel_cell
+@settings(deadline=None, max_examples=10)
+@given(cuts=st.lists(st.integers(0, TIME), max_size=3), seed=st.integers(0, 99), as_tensors=st.booleans())
+def test_reading_a_sequence_at_once_equals_its_steps_wherever_it_is_cut(cell, cuts, seed, as_tensors):
+    weights, _, start = draw(cell, seed=seed)
+    inputs = np.random.default_rng(seed).normal(size=(BATCH, TIME, INPUT))
+    expected, stepped = [], start
+    for step in range(TIME):
+        stepped = cell.step(inputs[:, step], stepped, weights)
+        expected.append(stepped.hidden)
+    if as_tensors:
+        weights, inputs, start = as_torch(weights), torch.from_numpy(inputs), as_torch(start)
+    hidden, state = [], start
+    bounds = sorted({0, *cuts, TIME})
+    for begin, end in itertools.pairwise(bounds):
+        part, state = cell.read(inputs[:, begin:end], state, weights, scan_stepwise)
+        hidden.append(np.asarray(part))
+    np.testing.assert_allclose(np.concatenate(hidden, axis=1), np.stack(expected, axis=1), rtol=0, atol=1e-12)
+    assert_same(map_state(np.asarray, state), stepped, 1e-12)
+
+
+@every_parallel_cell
+def test_a_scans_factors_lie_within_0_and_1_and_what_is_not_kept_is_written(cell):
+    weights, inputs, state = draw(cell)
+    gates = cell.gates_given(projected_window(cell, 3 * inputs, state, weights), state, weights)
+    keep, write = cell.coefficients(gates)
+    assert np.all((keep > 0) & (keep < 1))  # so no step turns the state round, and none makes it grow
+    np.testing.assert_allclose(write, (1 - keep) * gates.candidate, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [20.0, 200.0, 1e4, 1e30])
+def test_the_minlstm_divides_gates_of_any_size(kind, scale):
+    cell = CELLS["minlstm"]
+    forget = np.array([-1, -1, 1, 1, 0], kind) * kind(scale)
+    input = np.array([-1, 1, -1, 1, -1], kind) * kind(scale)
+    projected = np.concatenate((input, forget, forget))[None]
+    for array in (projected, torch.from_numpy(projected)):
+        weights, _, state = draw(cell)  # at which its gates do not look
+        gates = cell.gates_given(array, state, weights)
+        np.testing.assert_allclose(gates.forget[0], [0.5, 0, 1, 0.5, 1], rtol=0, atol=1e-7)
+        np.testing.assert_allclose(gates.input[0], [0.5, 1, 0, 0.5, 0], rtol=0, atol=1e-7)
 
 
 def test_the_two_grus_agree_when_every_reset_gate_is_open_and_the_update_gate_turned_round():

@@ -268,7 +268,7 @@ def streaming(lookahead: int, crf: bool, tags: tuple[str, ...], seed: int) -> Ta
         lookahead=lookahead,
         crf=crf,
         seed=seed,
-        cell=list(CELLS)[seed % 4],
+        cell=list(CELLS)[seed % len(CELLS)],
         layers=1 + seed % 2,
         bidirectional=False,
         characters=(None, "convolution", "lstm")[seed % 3],
@@ -289,7 +289,7 @@ def chunked(words, cuts) -> list[list[str]]:
 
 @every_stream
 @settings(deadline=None, max_examples=7)
-@given(words=SENTENCES, cuts=st.lists(st.integers(0, 9), max_size=9), seed=st.integers(0, 5))
+@given(words=SENTENCES, cuts=st.lists(st.integers(0, 9), max_size=9), seed=st.integers(0, 6))
 def test_a_stream_gives_the_tags_of_predict_however_the_text_is_cut(options, words, cuts, seed):
     model = streaming(**options, seed=seed)
     stream = model.stream()
@@ -316,7 +316,7 @@ def test_tokens_can_be_pushed_as_they_are(options, tokens, cut):
 
 @every_stream
 @settings(deadline=None, max_examples=6)
-@given(words=SENTENCES, cut=st.integers(0, 9), seed=st.integers(0, 5))
+@given(words=SENTENCES, cut=st.integers(0, 9), seed=st.integers(0, 6))
 def test_a_stored_and_forked_stream_goes_on_to_the_same_answers(options, words, cut, seed):
     model = streaming(**options, seed=seed)
     trunk, fork = model.stream(), model.stream()

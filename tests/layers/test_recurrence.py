@@ -1,11 +1,28 @@
+import itertools
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headgate.cells import CELLS, ParallelCell, Weights
 from headgate.errors import ConfigError
 from headgate.layers import RecurrentStack
 from headgate.layers.recurrence import final_output, reverse
+
+every_cell = pytest.mark.parametrize("cell", CELLS)
+INPUT_CELLS = [name for name, cell in CELLS.items() if cell.weights_type is not Weights]
+"""Cells without weights between hidden states."""
+
+
+def forward_stack(cell, **options) -> RecurrentStack:
+    """Two layers that read forward, in float64 and evaluation mode."""
+    torch.manual_seed(0)
+    return RecurrentStack(cell, 3, 4, layers=2, bidirectional=False, **options).double().eval()
+
+
+def assert_close(found, expected, tolerance=1e-12):
+    torch.testing.assert_close(found, expected, rtol=0, atol=tolerance)
 
 
 @settings(deadline=None, max_examples=30)
@@ -62,13 +79,111 @@ def test_dropout_between_layers_acts_in_training_alone_and_not_below_the_first()
         assert torch.equal(stack.train()(inputs, token_mask)[0], plain) != changes
 
 
+@every_cell
+@pytest.mark.parametrize("fused", [True, False])
+@settings(deadline=None, max_examples=8)
+@given(cuts=st.lists(st.integers(0, 9), max_size=4), seed=st.integers(0, 99))
+def test_reading_on_equals_reading_at_once_wherever_the_text_is_cut(cell, fused, cuts, seed):
+    stack = forward_stack(cell, fused=fused)
+    inputs = torch.randn(2, 9, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    whole, last = stack.read_on(inputs)
+    assert_close(whole, stack(inputs, torch.ones(2, 9, dtype=torch.bool))[0])
+    bounds = sorted({0, *cuts, 9})
+    parts, states = [], None
+    for begin, end in itertools.pairwise(bounds):
+        part, states = stack.read_on(inputs[:, begin:end], states)
+        parts.append(part)
+    assert_close(torch.cat(parts, dim=1), whole)
+    for state, expected in zip(states, last, strict=True):
+        assert vars(state).keys() == vars(expected).keys()
+        for name, tensor in vars(expected).items():
+            assert_close(getattr(state, name), tensor)
+
+
+@every_cell
+def test_nothing_more_to_read_leaves_the_states_as_they_are(cell):
+    stack = forward_stack(cell)
+    _, states = stack.read_on(torch.randn(2, 5, 3, dtype=torch.float64))
+    outputs, after = stack.read_on(torch.zeros(2, 0, 3, dtype=torch.float64), states)
+    assert outputs.shape == (2, 0, 4)
+    for state, expected in zip(after, states, strict=True):
+        for name, tensor in vars(expected).items():
+            assert torch.equal(getattr(state, name), tensor)
+
+
+@pytest.mark.parametrize("cell", [name for name, cell in CELLS.items() if isinstance(cell, ParallelCell)])
+def test_a_scan_gives_the_outputs_and_the_gradients_of_the_loop(cell):
+    inputs = torch.randn(3, 11, 3, dtype=torch.float64)
+    token_mask = torch.arange(11) < torch.tensor([[11], [0], [4]])
+    weights, found = torch.randn(3, 11, 8, dtype=torch.float64), []
+    for fused in (True, False):
+        torch.manual_seed(0)
+        stack = RecurrentStack(cell, 3, 4, layers=2, fused=fused).double()
+        read = inputs.clone().requires_grad_()
+        outputs, last = stack(read, token_mask)
+        outputs = outputs * token_mask.unsqueeze(2)
+        ((outputs * weights).sum() + last.sum()).backward()
+        found.append([outputs, last, read.grad, *(parameter.grad for parameter in stack.parameters())])
+    for one, other in zip(*found, strict=True):
+        assert_close(one, other, 1e-11)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "original_gru"])
+def test_weight_dropout_drops_weights_between_hidden_states_in_training_alone(cell):
+    stack, plain = forward_stack(cell, weight_dropout=0.5), forward_stack(cell)
+    inputs = torch.randn(2, 6, 3, dtype=torch.float64)
+    expected = plain.read_on(inputs)[0]
+    assert_close(stack.read_on(inputs)[0], expected)
+    outputs = stack.train().read_on(inputs)[0]
+    assert not torch.allclose(outputs, expected)
+    kept, dropped = stack.get_parameter("weight_hh_l0"), stack.weights(0)
+    assert torch.all((dropped.weight_hh == 0) | (dropped.weight_hh == 2 * kept))
+    assert 0.2 < (dropped.weight_hh == 0).double().mean() < 0.8
+    assert dropped.weight_ih is stack.get_parameter("weight_ih_l0")
+
+
+@pytest.mark.parametrize("cell", ["lstm", "original_gru"])
+def test_the_same_weights_are_dropped_at_every_step_and_learn_nothing(cell, monkeypatch):
+    stack = forward_stack(cell, weight_dropout=0.5).train()
+    drawn, draw = [], stack.weights
+    monkeypatch.setattr(stack, "weights", lambda *place: drawn.append(draw(*place)) or drawn[-1])
+    inputs = torch.randn(2, 6, 3, dtype=torch.float64)
+    outputs, _ = stack.read_on(inputs)
+    assert len(drawn) == stack.layers
+    read = inputs
+    for weights in drawn:  # the cell itself, step by step, with what was drawn once
+        state, steps = stack.cell.initial_state(2, weights), []
+        for step in read.unbind(1):
+            state = stack.cell.step(step, state, weights)
+            steps.append(state.hidden)
+        read = torch.stack(steps, dim=1)
+    assert_close(outputs, read)
+    outputs.sum().backward()
+    for layer, weights in enumerate(drawn):
+        gradient = stack.get_parameter(f"weight_hh_l{layer}").grad
+        assert torch.all(gradient[weights.weight_hh == 0] == 0)
+        assert torch.any(gradient != 0)
+
+
+@pytest.mark.parametrize("cell", INPUT_CELLS)
+def test_weight_dropout_is_refused_where_there_are_no_such_weights(cell):
+    with pytest.raises(ConfigError) as caught:
+        RecurrentStack(cell, 3, 4, weight_dropout=0.2)
+    assert str(caught.value) == (
+        f"weight_dropout must be 0 for the cell {cell}, which has no weights between hidden states; got 0.2"
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"input_size": 0}, "input_size must be at least 1; got 0"),
         ({"hidden_size": 0}, "hidden_size must be at least 1; got 0"),
         ({"layers": 0}, "layers must be at least 1; got 0"),
-        ({"cell": "ltsm"}, "cell must be one of rnn, lstm, gru, original_gru, mingru, minlstm, qrnn; got 'ltsm'"),
+        (
+            {"cell": "ltsm"},
+            "cell must be one of rnn, lstm, gru, original_gru, mingru, minlstm, qrnn; got 'ltsm'",
+        ),
         ({"dropout": 1.0}, "dropout must be at least 0 and below 1; got 1.0"),
         ({"memory_length": 2}, "memory_length must be at least 3 steps; got 2"),
     ],

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from headgate.cells import CELLS
 from headgate.errors import ConfigError
 from headgate.models import TextClassifier
 
@@ -36,7 +37,7 @@ def test_the_textbooks_signature():
     assert model.recurrent.layers == 1
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "original_gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_it_learns_with_plain_adam(cell):
     torch.manual_seed(0)
     ids, labels = toy_task()

@@ -62,3 +62,48 @@ def lstm_step(x, h, c, weights) -> tuple[list[float], list[float]]:
         new_c.append(memory)
         new_h.append(sigmoid(affine["o"]) * tanh(memory))
     return new_h, new_c
+
+
+def mingru_step(x, h, weights) -> list[float]:
+    """Feng et al. 2024, section 3.1, with the biases that it leaves out: z renews, h is the candidate's."""
+    new_h = []
+    for j in range(len(h)):
+        z = sigmoid(weighted_sum(weights["W_z"][j], x) + weights["b_z"][j])
+        candidate = weighted_sum(weights["W_h"][j], x) + weights["b_h"][j]
+        new_h.append((1.0 - z) * h[j] + z * candidate)
+    return new_h
+
+
+def minlstm_step(x, h, weights) -> list[float]:
+    """Feng et al. 2024, section 3.2, with biases: both gates are divided by their sum."""
+    new_h = []
+    for j in range(len(h)):
+        f = sigmoid(weighted_sum(weights["W_f"][j], x) + weights["b_f"][j])
+        i = sigmoid(weighted_sum(weights["W_i"][j], x) + weights["b_i"][j])
+        candidate = weighted_sum(weights["W_h"][j], x) + weights["b_h"][j]
+        new_h.append(f / (f + i) * h[j] + i / (f + i) * candidate)
+    return new_h
+
+
+def qrnn_sequence(inputs, weights) -> tuple[list[list[float]], list[float]]:
+    """Bradbury et al. 2016, eqs. 2 and 4 (fo-pooling), with biases: every h of a sequence, and the last c.
+
+    W1_* meets the input before, of zeros before the first, and W2_* the input of the step.
+    """
+    before = [0.0] * len(inputs[0])
+    c = [0.0] * len(weights["b_z"])
+    hidden = []
+    for x in inputs:
+        z, f, o = (
+            [
+                weighted_sum(weights[f"W1_{gate}"][j], before)
+                + weighted_sum(weights[f"W2_{gate}"][j], x)
+                + weights[f"b_{gate}"][j]
+                for j in range(len(c))
+            ]
+            for gate in "zfo"
+        )
+        c = [sigmoid(f[j]) * c[j] + (1.0 - sigmoid(f[j])) * tanh(z[j]) for j in range(len(c))]
+        hidden.append([sigmoid(o[j]) * c[j] for j in range(len(c))])
+        before = x
+    return hidden, c

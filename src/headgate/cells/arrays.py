@@ -27,14 +27,19 @@ def tanh(x: Array) -> Array:
 def sigmoid(x: Array) -> Array:
     """The logistic function 1 / (1 + e^-x), element by element; any shape.
 
-    Written with tanh, to which it is equal, because e^-x overflows for very negative x.
+    For NumPy it is written with tanh, to which it is equal, because e^-x overflows for very negative x.
     """
-    return 0.5 * (tanh(0.5 * x) + 1.0)
+    return 0.5 * (np.tanh(0.5 * x) + 1.0) if _is_numpy(x) else x.sigmoid()
 
 
-def softplus(x: Array) -> Array:
-    """log(1 + e^x), element by element; any shape. Minus the log of sigmoid(-x)."""
-    return np.logaddexp(x, x.dtype.type(0.0)) if _is_numpy(x) else x.logaddexp(x.new_zeros(()))
+def log_sigmoid(x: Array) -> Array:
+    """The logarithm of `sigmoid`, also where that is too small for a number; any shape."""
+    return -np.logaddexp(x.dtype.type(0.0), -x) if _is_numpy(x) else _torch().nn.functional.logsigmoid(x)
+
+
+def affine(x: Array, matrix: Array, bias: Array) -> Array:
+    """x M^T + b, over the last axis: in torch one call, which goes over the result once and not twice."""
+    return x @ matrix.T + bias if _is_numpy(x) else _torch().nn.functional.linear(x, matrix, bias)
 
 
 def zeros(shape: tuple[int, ...], like: Array) -> Array:
@@ -45,6 +50,10 @@ def zeros(shape: tuple[int, ...], like: Array) -> Array:
 def split(x: Array, parts: int) -> tuple[Array, ...]:
     """Cut the last axis into this many equal parts, in order."""
     size = x.shape[-1] // parts
+    if not _is_numpy(x):
+        return x.split(
+            size, dim=-1
+        )  # whose gradient is one array, where that of each slice would be as large
     return tuple(x[..., part * size : (part + 1) * size] for part in range(parts))
 
 

@@ -17,7 +17,7 @@ f' = sigmoid(log f - log i), to which it is equal, because both gates may be too
 
 from dataclasses import dataclass
 
-from headgate.cells.arrays import Array, sigmoid, softplus, split
+from headgate.cells.arrays import Array, log_sigmoid, sigmoid, split
 from headgate.cells.parallel import ParallelCell
 from headgate.cells.weights import InputWeights, project
 from headgate.shapes import Float
@@ -49,7 +49,7 @@ def gates(inputs: Float[Array, "batch input"], state: State, weights: InputWeigh
 def gates_given(projected: Float[Array, "*batch gates_hidden"], state: State, weights: InputWeights) -> Gates:
     """`gates` for inputs already projected: W_ih x_t + b_ih."""
     input, forget, candidate = split(projected, len(GATES))
-    log_quotient = softplus(-input) - softplus(-forget)  # log f - log i, since log sigmoid(x) = -softplus(-x)
+    log_quotient = log_sigmoid(forget) - log_sigmoid(input)
     return Gates(sigmoid(-log_quotient), sigmoid(log_quotient), candidate)
 
 

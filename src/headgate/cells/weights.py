@@ -8,7 +8,7 @@ be exchanged with PyTorch in both directions.
 
 from dataclasses import dataclass
 
-from headgate.cells.arrays import Array
+from headgate.cells.arrays import Array, affine
 from headgate.shapes import Float
 
 
@@ -43,4 +43,4 @@ def project(
     It does not depend on the state, so a whole sequence (batch time input) can be projected in one product
     before the recurrence begins.
     """
-    return inputs @ weights.weight_ih.T + weights.bias_ih
+    return affine(inputs, weights.weight_ih, weights.bias_ih)

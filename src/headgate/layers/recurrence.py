@@ -34,7 +34,8 @@ def run_direction(
     """
     if state is None:
         state = cell.initial_state(inputs.shape[0], weights, like=inputs)
-    if fused and inputs.shape[1] and isinstance(cell, ParallelCell):
+    fused = fused and inputs.shape[1] > 0  # kernels and scans must have something to read
+    if fused and isinstance(cell, ParallelCell):
         return cell.read(inputs, state, weights, scan)
     if fused and cell.torch_name is not None:
         return _run_kernel(cell, weights, inputs, state)

@@ -20,7 +20,7 @@ def unit_scores(
         return LinearScores(vocab_size, features) if table is None else TiedScores(table, features)
     if table is not None:
         raise ConfigError("tied must be False for an adaptive softmax (cutoffs), which has its own vectors")
-    return AdaptiveScores(vocab_size, features, check_cutoffs(cutoffs, vocab_size))
+    return AdaptiveScores(vocab_size, features, check_cutoffs(cutoffs, vocab_size, features))
 
 
 class LinearScores(nn.Module):

@@ -13,7 +13,7 @@ from headgate.text.vocabulary import PADDING_ID
 class ReaderOptions(TypedDict, total=False):
     """What may be said of any model beside its sizes, all by keyword.
 
-    - `cell`: rnn, lstm (if not said), gru or original_gru; `layers` (1), `bidirectional` (True): of the stack
+    - `cell`: one of `headgate.cells.CELLS`, lstm if not said; `layers` (1), `bidirectional` (True)
     - `dropout`: probability for features of the word vectors, between layers, and of what is scored from (the
       same at every step of a text); `word_dropout`: probability that a token becomes the unknown one (id
       1), or a tensor with one for each id

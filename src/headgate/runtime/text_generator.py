@@ -16,6 +16,9 @@ from headgate.runtime.language_stream import LanguageStream
 from headgate.tasks import Generation, LanguageMetrics, StopAt, Writing
 from headgate.text import Units
 
+UNITS_A_CHARACTER = 4
+"""The most units that one character may take: the bytes of UTF-8."""
+
 
 class TextGenerator:
     """A loaded language model. `scorer` runs it; the network in NumPy does when none is given.
@@ -135,11 +138,11 @@ class TextGenerator:
         return [text.shown + text.flush() for text in texts]
 
     def _beam(self, states: States, prompt: str, writing: Writing, beam: int) -> list[str]:
-        def text_of(ids: Sequence[int]) -> "_Text":
-            text = _Text(self.units, prompt, writing.stop)
-            for unit in ids:
-                text.shown += text.push(unit)
-            return text
+        longest = UNITS_A_CHARACTER * max(map(len, writing.stop), default=0)
+
+        def ends(ids: Sequence[int]) -> bool:
+            tail = self.units.decode(ids[-longest:])  # what stands before it was looked at before
+            return any(string in tail for string in writing.stop)
 
         found = beam_search(
             self._network,
@@ -147,12 +150,16 @@ class TextGenerator:
             states,
             beam=beam,
             max_steps=writing.length,
-            end=(lambda ids: text_of(ids).stopped) if writing.stop else None,
+            end=ends if writing.stop else None,
             n_best=writing.samples,
             forbidden=self.units.forbidden,
         )
-        texts = [text_of(hypothesis.ids) for hypothesis in found]
-        return [text.shown + text.flush() for text in texts]
+        texts: list[str] = []
+        for hypothesis in found:
+            text = _Text(self.units, prompt, writing.stop)
+            shown = "".join([text.push(unit) for unit in hypothesis.ids])
+            texts.append(shown + text.flush())
+        return texts
 
 
 class _Text:

@@ -9,7 +9,7 @@ import torch
 from accelerate.state import PartialState
 from numpy.typing import NDArray
 
-from headgate.cells import cell_named
+from headgate.cells import Weights, cell_named
 from headgate.errors import ConfigError, DataError
 from headgate.modelfile import LanguageModelShape, ModelFolder, locate_model, read_model
 from headgate.models import LanguageModel, build_language_model
@@ -48,6 +48,9 @@ def plan_generation(
         raise ConfigError("a language model starts from another one alone (--init-from), if from anything")
     folder = None if sources.init_from is None else _language_model(sources.init_from)
     known = {} if folder is None else _settings_of(folder)
+    cell = cell_named(str(choices.get("cell", known.get("cell", "lstm"))))
+    if cell.weights_type is not Weights:
+        known |= {"weight_dropout": 0.0}  # no weights lie between its hidden states
     first = make_settings(GenerationSettings, generation_defaults(0, _unit(known, choices)) | known, choices)
     if folder is not None:
         units = read_units(folder)
