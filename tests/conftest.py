@@ -12,6 +12,7 @@ from headgate.modelfile import (
     CharacterShape,
     ClassifierShape,
     Golden,
+    LanguageModelShape,
     ModelConfig,
     ModelFolder,
     Shape,
@@ -22,10 +23,17 @@ from headgate.modelfile import (
     unpack_weights,
     write_model,
 )
-from headgate.models import NERModel, TextClassifier, build_classifier, build_tagger
-from headgate.runtime import Classifier, Tagger
+from headgate.models import (
+    LanguageModel,
+    NERModel,
+    TextClassifier,
+    build_classifier,
+    build_language_model,
+    build_tagger,
+)
+from headgate.runtime import Classifier, Tagger, TextGenerator
 from headgate.tasks import TagSpace
-from headgate.text import Alphabet, CharacterNgrams, TextEncoder, Vocabulary, WordBag
+from headgate.text import Alphabet, CharacterNgrams, TextEncoder, Units, Vocabulary, WordBag, learn_units
 
 WORDS = ("the", "film", "was", "good", "n't", "bad", "!", "'s", "a", "plot", "naïve", "😀")
 LABELS = ("bad", "good", "odd")
@@ -33,6 +41,8 @@ PAIRS = ((2, 3), (3, 4), (4, 5), (5, 6), (6, 5), (5, 5), (7, 8), (2, 2))
 """What a bag knows of: "the film", "film was", "was good", ..., by word id."""
 SPAN_TAGS = ("O", "B-LOC", "B-PER", "E-LOC", "E-PER", "I-LOC", "I-PER", "S-LOC", "S-PER")
 PLAIN_TAGS = ("ADJ", "NOUN", "VERB", "X")
+RUNNING_TEXT = "the film was good\na bad plot , was n't it ?\nthe naïve 😀 film\n" * 2
+"""What the units of language models are learned from."""
 GOLDEN_TEXTS = ("", "The film wasn't good!", "unheard-of wordings")
 
 
@@ -51,8 +61,8 @@ class SmallModel:
 
     path: Path
     config: ModelConfig
-    encoder: TextEncoder
-    module: TextClassifier | NERModel
+    encoder: TextEncoder | Units
+    module: TextClassifier | NERModel | LanguageModel
 
 
 def randomise(module: torch.nn.Module, *, seed: int) -> None:
@@ -145,13 +155,48 @@ def write_small_tagger(
     return write_with_golden(packed, folder, scores, encoder, module)
 
 
+def draw_language_model(
+    *, unit: str = "char", seed: int = 0, **options: object
+) -> tuple[LanguageModelShape, Units, LanguageModel]:
+    """A random language model: its shape, its units, and the torch module.
+
+    `unit`: "char", "subword" or "word"; `options`: of `LanguageModelShape`. Unless they say otherwise it is
+    tied, with a projection between the state and the vectors.
+    """
+    units = learn_units(unit, RUNNING_TEXT, size=264)
+    sizes = {"embedding_dim": 5, "hidden_dim": 6}
+    shape = LanguageModelShape(vocab_size=len(units), **(sizes | options))
+    torch.manual_seed(seed)
+    module = build_language_model(shape).eval()
+    randomise(module, seed=seed)
+    with torch.no_grad():  # so far apart that what comes next depends on what came
+        for name, parameter in module.named_parameters():
+            if not name.startswith("recurrent.weight") and name.endswith("weight"):
+                parameter.mul_(2.0)
+    return shape, units, module
+
+
+def small_generator(**options: object) -> TextGenerator:
+    """A random language model that no file holds; `options`: of `draw_language_model`."""
+    shape, units, module = draw_language_model(**options)
+    return TextGenerator(pack("generation", Path("small"), shape, (), units, module)[1])
+
+
+def write_small_generator(path: Path, *, half: bool = False, **options: object) -> SmallModel:
+    """Make a random language model and write it to a folder; `options`: of `draw_language_model`."""
+    shape, units, module = draw_language_model(**options)
+    packed, folder = pack("generation", path, shape, (), units, module, half=half)
+    scores = [TextGenerator(folder).probabilities(text) for text in GOLDEN_TEXTS]
+    return write_with_golden(packed, folder, scores, units, module)
+
+
 def pack(
     task: str,
     path: Path,
     shape: Shape,
     labels: tuple[str, ...],
-    encoder: TextEncoder,
-    module: TextClassifier | NERModel,
+    encoder: TextEncoder | Units,
+    module: TextClassifier | NERModel | LanguageModel,
     *,
     half: bool = False,
 ) -> tuple[bytes, ModelFolder]:
@@ -175,8 +220,8 @@ def write_with_golden(
     packed: bytes,
     folder: ModelFolder,
     scores: list[tuple[float, ...]],
-    encoder: TextEncoder,
-    module: TextClassifier | NERModel,
+    encoder: TextEncoder | Units,
+    module: TextClassifier | NERModel | LanguageModel,
 ) -> SmallModel:
     """Write a model; `scores` are its answers to `GOLDEN_TEXTS`."""
     golden = tuple(Golden(text, of_text) for text, of_text in zip(GOLDEN_TEXTS, scores, strict=True))
@@ -201,5 +246,15 @@ def make_tagger(tmp_path: Path) -> Callable[..., SmallModel]:
 
     def make(path: Path | None = None, **options: object) -> SmallModel:
         return write_small_tagger(path or tmp_path / "tagger", **options)
+
+    return make
+
+
+@pytest.fixture
+def make_generator(tmp_path: Path) -> Callable[..., SmallModel]:
+    """A function that writes a small language model; without a `path`, to the folder "generator"."""
+
+    def make(path: Path | None = None, **options: object) -> SmallModel:
+        return write_small_generator(path or tmp_path / "generator", **options)
 
     return make

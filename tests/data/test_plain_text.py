@@ -1,13 +1,14 @@
 import gzip
 import io
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headgate.data import read_plain_text, split_plain_text
+from headgate.data import read_plain_text, read_stretches, split_plain_text
 from headgate.errors import ConfigError, DataError
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -91,3 +92,41 @@ def test_a_part_of_white_space_alone_is_refused(text, part):
 def test_a_share_that_is_none_is_refused(share):
     with pytest.raises(ConfigError, match="share must lie between 0 and 1; got"):
         split_plain_text("some text", share)
+
+
+# ---------------------------------------------------------------- in pieces
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    lines=st.lists(
+        st.tuples(st.text("ab é😀\r\u2028", max_size=20), st.sampled_from(["\n", "\r\n", "\r", ""]))
+    ),
+    stretch=st.integers(1, 30),
+)
+def test_pieces_put_together_are_the_text(tmp_path, monkeypatch, lines, stretch):
+    monkeypatch.setattr("headgate.data.plain_text.STRETCH", stretch)
+    text = "a" + "".join(line + end for line, end in lines)
+    path = tmp_path / "f.txt"
+    path.write_bytes(text.encode())
+    pieces = list(read_stretches(path))
+    assert "".join(pieces) == read_plain_text(path)
+    for piece, after in pairwise(pieces):
+        assert piece.endswith("\n") or (piece[-1].isalnum() and after[0] == " ")
+
+
+def test_a_text_of_one_long_line_is_read_in_small_pieces(tmp_path):
+    path = tmp_path / "f.txt"
+    text = "a word and another " * 20_000
+    path.write_text(text, encoding="utf-8")
+    pieces = list(read_stretches(path))
+    assert "".join(pieces) == text
+    assert max(map(len, pieces)) <= (1 << 16) + 20
+
+
+def test_pieces_of_an_empty_and_a_missing_file_are_refused(tmp_path):
+    (tmp_path / "empty.txt").touch()
+    with pytest.raises(DataError, match=r"empty\.txt: the file is empty"):
+        list(read_stretches(tmp_path / "empty.txt"))
+    with pytest.raises(DataError, match="no such file"):
+        list(read_stretches(tmp_path / "none.txt"))

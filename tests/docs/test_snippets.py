@@ -16,7 +16,10 @@ from headgate.modelfile import bundled_models
 from tests.docs.snippets import PYTHON, Snippet, snippets_of
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "tutorial.md", ROOT / "docs" / "tagging.md")
+PAGES = (
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("tutorial", "tagging", "generation")),
+)
 SNIPPETS = [snippet for page in PAGES for snippet in snippets_of(page)]
 SHELL_SYNTAX = set("|<>&;$`(*")
 """A command with any of these is bash's to read; any other is run in this process, which is quicker."""

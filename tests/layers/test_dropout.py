@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.errors import ConfigError
-from headgate.layers import VariationalDropout, WordDropout
+from headgate.layers import UnitDropout, VariationalDropout, WordDropout
 from headgate.text import PADDING_ID, UNKNOWN_ID
 
 
@@ -50,3 +50,27 @@ def test_a_probability_outside_its_range_is_refused(layer, name, value):
     with pytest.raises(ConfigError) as caught:
         layer(value)
     assert str(caught.value) == f"{name} must be at least 0 and below 1; got {value}"
+
+
+def test_whole_units_are_dropped_wherever_they_stand():
+    ids = torch.randint(0, 40, (6, 50), generator=torch.Generator().manual_seed(0))
+    vectors = torch.ones(6, 50, 3)
+    torch.manual_seed(0)
+    dropped = UnitDropout(0.4)(vectors, ids)
+    kept = {}
+    for unit, vector in zip(ids.flatten().tolist(), dropped.flatten(0, 1).tolist(), strict=True):
+        assert kept.setdefault(unit, vector) == vector
+        assert vector in ([0.0] * 3, [pytest.approx(1 / 0.6)] * 3)
+    assert 0 < sum(vector[0] == 0 for vector in kept.values()) < len(kept)
+
+
+def test_no_unit_is_dropped_in_evaluation_or_with_probability_0():
+    vectors, ids = torch.ones(1, 4, 3), torch.tensor([[2, 3, 2, 9]])
+    assert torch.equal(UnitDropout(0.9).eval()(vectors, ids), vectors)
+    assert torch.equal(UnitDropout(0.0)(vectors, ids), vectors)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.0])
+def test_a_share_of_units_that_is_no_probability_is_refused(value):
+    with pytest.raises(ConfigError, match="unit_dropout must be at least 0 and below 1; got"):
+        UnitDropout(value)

@@ -147,3 +147,40 @@ class InterruptionAt:
         """Asked once a step."""
         self._left -= 1
         return self._left == 0
+
+
+SMALL_LANGUAGE_MODEL: dict[str, Any] = {
+    "layers": 1,
+    "hidden": 16,
+    "embedding": 8,
+    "bptt": 20,
+    "epochs": 2,
+    "batch_size": 4,
+    "dropout": 0.1,
+    "weight_dropout": 0.1,
+    "device": "cpu",
+}
+"""Settings of a language model of about two thousand weights."""
+
+
+def write_running_text(path: Path, lines: int = 24) -> Path:
+    """A text whose lines say the same of one thing after the other."""
+    things = ("gate", "mill", "river", "stone")
+    text = "".join(f"the {things[line % 4]} is number {line}\n" for line in range(lines))
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def train_small_language_model(folder: Path, out: str = "run", **options: Any) -> Path:
+    """Train on `text.txt` of a folder, which is made if need be; the run folder."""
+    data = options.pop("train", None) or folder / "text.txt"
+    if not Path(data).exists():
+        write_running_text(data)
+    train("generation", train=data, out=folder / out, quiet=True, **{**SMALL_LANGUAGE_MODEL, **options})
+    return folder / out
+
+
+def small_generation_command(train: Path, out: Path, *more: str) -> list[str]:
+    """The command line of such a run."""
+    chosen = [f"--set={name}={value}" for name, value in SMALL_LANGUAGE_MODEL.items()]
+    return ["train", "generation", "--train", str(train), "--out", str(out), *chosen, *more]

@@ -31,7 +31,7 @@ class Options:
     test: Input | None = None
     """Texts to measure on, once, at the end."""
     cell: str | None = None
-    """rnn, lstm, gru or original_gru."""
+    """rnn, lstm, gru, original_gru, mingru, minlstm or qrnn."""
     layers: int | None = None
     """Recurrent layers."""
     hidden: int | None = None

@@ -80,6 +80,8 @@ def write_texts(
             continue
         for answer in generator.predict_each([prompt], writing):
             line = _line(answer, format)
+            if format == "text" and writing.samples > 1:
+                line += "\n"  # texts may have lines of their own: a blank one stands between them
             print(line) if write is None else write(line)
             _report_copy(answer.text, source)
 
@@ -91,9 +93,10 @@ def _line(answer: Generation, format: str) -> str:
 
 
 def _print_as_it_comes(generator: TextGenerator, prompt: str, writing: Writing) -> str:
-    print(prompt, end="", flush=True)
     pieces: list[str] = []
     for piece in generator.write_pieces(prompt, writing):
+        if not pieces:  # not before the prompt is known to be one that the model can read
+            print(prompt, end="", flush=True)
         pieces.append(piece)
         print(piece, end="", flush=True)
     print()

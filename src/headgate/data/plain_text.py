@@ -1,5 +1,6 @@
 """Running text, as a language model learns from: read a file whole, and set its end aside."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,9 @@ from headgate.data.files import open_text, place_name
 from headgate.errors import ConfigError, DataError
 
 STRETCH = 1 << 16
-"""Characters after which a piece of a text ends with the line."""
+"""Characters that are read at once."""
+
+_WORD_END = re.compile(r"\w(?= )")
 
 
 def read_plain_text(path: str | Path) -> str:
@@ -48,18 +51,25 @@ def split_plain_text(text: str, share: float = 0.1) -> tuple[str, str]:
 
 
 def read_stretches(path: str | Path) -> Iterator[str]:
-    """The text of `read_plain_text` in pieces of whole lines, for texts of any size.
+    """The text of `read_plain_text` in pieces, for texts of any size.
+
+    Pieces are of whole lines; a line longer than `STRETCH` is cut before a blank after a word.
 
     Raises DataError as `open_text` does.
     """
-    lines: list[str] = []
-    length = 0
+    rest = ""
     with open_text(path) as file:
-        for line in file:
-            lines.append(line.removesuffix("\r\n") + "\n" if line.endswith("\r\n") else line)
-            length += len(line)
-            if length >= STRETCH:
-                yield "".join(lines)
-                lines, length = [], 0
-    if lines:
-        yield "".join(lines)
+        while chunk := file.read(STRETCH):
+            text = rest + chunk
+            end = text.rfind("\n") + 1 or _last_word_end(text)
+            if end:
+                yield text[:end].replace("\r\n", "\n")
+            rest = text[end:]
+    if rest:
+        yield rest
+
+
+def _last_word_end(text: str) -> int:
+    """Where the last word before a blank ends: no unit but a character reaches over that; 0 without any."""
+    ends = [found.end() for found in _WORD_END.finditer(text)]
+    return ends[-1] if ends else 0

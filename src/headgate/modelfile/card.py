@@ -13,10 +13,11 @@ def model_card(
     """A card in Markdown: what the model does, what it was trained on, what was measured, how to run it."""
     network = config.network
     direction = "bidirectional" if network.bidirectional else "left-to-right"
+    each = " a direction" if network.bidirectional else ""
     facts = [
         f"**Training data:** {training_data}",
         f"**Licence of the training data:** {licence}",
-        f"**Network:** {network.layers} layer(s) of {network.hidden_dim} units a direction, embeddings of "
+        f"**Network:** {network.layers} layer(s) of {network.hidden_dim} units{each}, embeddings of "
         f"{network.embedding_dim} units, {network.vocab_size} ids of {_units(network)}, {_head(network)}",
     ]
     if config.labels:

@@ -155,7 +155,7 @@ class LanguageModelShape(Shape):
         if self.ngram_buckets or self.characters is not None:
             raise ValueError("ngram_buckets: a language model reads units as they are; must be 0")
         if self.cutoffs:
-            _check("cutoffs", lambda: check_cutoffs(self.cutoffs, self.vocab_size))
+            _check("cutoffs", lambda: check_cutoffs(self.cutoffs, self.vocab_size, self.hidden_dim))
             if self.tied:
                 raise ValueError("tied: an adaptive softmax has vectors of its own; must be false")
 
@@ -171,4 +171,4 @@ def _check(name: str, check: Callable[[], object]) -> None:
     try:
         check()
     except ConfigError as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise ConfigError(f"{name}: {error}") from error  # a ValueError, and the user's to mend

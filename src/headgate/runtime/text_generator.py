@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -23,7 +24,8 @@ UNITS_A_CHARACTER = 4
 class TextGenerator:
     """A loaded language model. `scorer` runs it; the network in NumPy does when none is given.
 
-    A text is read as if a line end came before it: that is what the first unit is foretold from.
+    A text is read as if a line end came before it, from which its first unit is foretold; in a model that
+    knows no line end, the unit that it has seen most often.
     Raises ModelError when the model does not give the golden answers that it was written with.
     """
 
@@ -108,13 +110,14 @@ class TextGenerator:
         states = self._network.select(states, np.zeros(rows, np.int64))
         seen_mask = np.zeros((rows, len(self.units)), np.bool_)
         seen_mask[:, self.units.encode(prompt)] = True
-        generators = np.random.default_rng(writing.seed).spawn(rows)
+        # Prompts of one seed have chances of their own, whichever stand beside them.
+        chance = np.random.default_rng((writing.seed, crc32(prompt.encode("utf-8", "surrogatepass"))))
         return Sampler(
             self._network,
             self._network.scores(states),
             states,
             writing,
-            generators,
+            chance.spawn(rows),
             seen_mask=seen_mask,
             forbidden=self.units.forbidden,
         )

@@ -35,6 +35,8 @@ class Writing(Sampling):
         if "" in self.stop:
             raise ConfigError("a stop string must have at least one character; got ''")
         if self.beam is not None:
+            if self.beam < 1:
+                raise ConfigError(f"beam must be at least 1; got {self.beam}")
             self._check_beam(self.beam)
 
     def _check_beam(self, beam: int) -> None:

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, overload
 
-import numpy as np
-
-from headgate.errors import ConfigError, MissingExtraError
+from headgate.errors import MissingExtraError
 
 try:
     import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
@@ -15,25 +13,18 @@ except ImportError as error:
 
 from headgate.data import is_hub_id, place_name
 from headgate.runtime import Classifier, Model, Tagger, TextGenerator, load
-from headgate.training.classification import ClassificationRun, plan_classification
-from headgate.training.classification_data import read_classification_data
-from headgate.training.defaults import classification_defaults, generation_defaults, tagging_defaults
-from headgate.training.generation import GenerationRun, plan_generation
-from headgate.training.generation_data import read_generation_data
 from headgate.training.loop import TrainingInterrupted
 from headgate.training.plan import Sources
 from headgate.training.processes import is_main_process
-from headgate.training.run import Provenance, TaskRun, run_training
+from headgate.training.run import Provenance, run_training
 from headgate.training.settings import (
     ClassificationSettings,
     GenerationSettings,
     Settings,
     TaggingSettings,
-    make_settings,
     read_recipe,
 )
-from headgate.training.tagging import TaggingRun, plan_tagging
-from headgate.training.tagging_data import read_tagging_data
+from headgate.training.tasks import Files, task_named
 
 __all__ = [
     "ClassificationSettings",
@@ -45,13 +36,6 @@ __all__ = [
     "read_recipe",
     "train",
 ]
-
-TASKS: dict[str, type[Settings]] = {
-    "classification": ClassificationSettings,
-    "tagging": TaggingSettings,
-    "generation": GenerationSettings,
-}
-"""Each task's settings."""
 
 
 @overload
@@ -106,35 +90,13 @@ def train(
 
     Raises ConfigError, DataError, ModelError or OutputError, and TrainingInterrupted on Ctrl-C.
     """
-    if task not in TASKS:
-        raise ConfigError(f"task must be one of {', '.join(TASKS)}; got {task!r}")
-    kind = TASKS[task]
-    given = {} if recipe is None else read_recipe(Path(recipe), kind)
+    kind = task_named(task)
+    given = {} if recipe is None else read_recipe(Path(recipe), kind.settings)
     choices: Mapping[str, Any] = {**given, **settings}
     sources = Sources(_path(embeddings), init_from, _path(raw_text))
+    files = Files(train, dev, test, text_column, label_column, token_column, tag_column)
+    run = kind.run(files, choices, sources)
     out = Path(out)
-    # A mistake in the choices shows before any file is read; the defaults, here of nothing, are for the data.
-    nothing = np.ones(1, np.int64)
-    defaults = {
-        "classification": lambda: classification_defaults(nothing, 2),
-        "tagging": lambda: tagging_defaults(nothing, 2),
-        "generation": lambda: generation_defaults(0, "char"),
-    }
-    seed = make_settings(kind, defaults[task](), choices).seed
-    run: TaskRun
-    if task == "classification":
-        texts = read_classification_data(
-            train, dev, test, text_column=text_column, label_column=label_column, seed=seed
-        )
-        run = ClassificationRun(texts, plan_classification(texts, choices, sources))
-    elif task == "generation":
-        text = read_generation_data(train, dev, test)
-        run = GenerationRun(text, plan_generation(text, choices, sources))
-    else:
-        sentences = read_tagging_data(
-            train, dev, test, token_column=token_column, tag_column=tag_column, seed=seed
-        )
-        run = TaggingRun(sentences, plan_tagging(sentences, choices, sources))
     provenance = Provenance(out.resolve().name, training_data or _shown(train), licence)
     return load(run_training(run, out, resume=resume, quiet=quiet, provenance=provenance))
 

@@ -130,6 +130,7 @@ def generation_defaults(units: int, unit: str) -> dict[str, Any]:
     units = max(1, units)
     characters = unit == "char"
     epochs = int(np.clip(round(20 * (1_000_000 / units) ** 0.5), 1, 60))
+    epochs = min(epochs, max(1, UNIT_BUDGET // units))
     large = units >= LARGE_TEXT
     return {
         "unit": unit,
@@ -150,10 +151,10 @@ def generation_defaults(units: int, unit: str) -> dict[str, Any]:
         "activation_penalty": 0.0,
         "slowness_penalty": 0.0,
         "weight_decay": 0.01,
-        "epochs": min(epochs, max(1, UNIT_BUDGET // units)),
-        "patience": 5,
+        "epochs": epochs,
+        "patience": max(5, epochs // 3),
         "batch_size": int(np.clip(2 ** round(np.log2(units / 30_000)), 4, 32)),
-        "learning_rate": 0.002,
+        "learning_rate": 0.002 if large else 0.005,
         "warmup": 0.02,
         "clip": 1.0,
         "average_from": 0.6,

@@ -44,8 +44,9 @@ def plan_generation(
     """Settings by the rule of `defaults`, the choices over them, and the units of the training text."""
     if PartialState().num_processes > 1:
         raise ConfigError("a language model trains in one process (start it without torchrun)")
-    if sources.embeddings is not None or sources.raw_text is not None:
-        raise ConfigError("a language model starts from another one alone (--init-from), if from anything")
+    for option, given in (("--embeddings", sources.embeddings), ("--raw-text", sources.raw_text)):
+        if given is not None:
+            raise ConfigError(f"{option} is not for language models (--init-from starts from another one)")
     folder = None if sources.init_from is None else _language_model(sources.init_from)
     known = {} if folder is None else _settings_of(folder)
     cell = cell_named(str(choices.get("cell", known.get("cell", "lstm"))))
@@ -61,7 +62,8 @@ def plan_generation(
     train = units.encode(data.train)
     if len(train) < 2 or len(units.encode(data.dev)) < 2:
         raise DataError(
-            f"each text must have two {units.name} units at least, one to foretell the other from"
+            f"each text must have two {units.name} units at least, one to foretell the other from "
+            "(give more text, or a dev file with --dev)"
         )
     defaults = generation_defaults(len(train), first.unit) | known
     settings = make_settings(GenerationSettings, defaults, choices)

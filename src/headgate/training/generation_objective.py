@@ -41,9 +41,15 @@ class Carried:
     ends: list[int] = field(default_factory=list[int])
     states: list[State] | None = None
 
-    def before(self, starts: list[int]) -> list[State] | None:
+    def before(self, starts: list[int], device: torch.device) -> list[State] | None:
         """The state to read these stretches from; none where they do not go on from the last ones."""
-        return self.states if starts == self.ends else None
+        if self.states is None or starts != self.ends:
+            return None
+
+        def moved(part: Tensor) -> Tensor:  # a checkpoint gives the state back on the CPU
+            return part.to(device)
+
+        return [map_state(moved, state) for state in self.states]
 
     def keep(self, ends: list[int], states: list[State]) -> None:
         """Take the state for the next stretch, cut off from how it came about."""
@@ -94,7 +100,10 @@ class GenerationObjective:
                 1.0, generator.normal(lengths, min(LENGTH_DEVIATION, self.settings.bptt / 4))
             )
         cuts = np.concatenate(([0.0], np.cumsum(lengths))) * (width / lengths.sum())
-        return np.unique(np.round(cuts).astype(np.int64))
+        cuts, steps = np.round(cuts).astype(np.int64), np.arange(count + 1)
+        # No stretch is empty, however short they are: every epoch has as many.
+        cuts = np.maximum.accumulate(cuts - steps) + steps
+        return np.minimum(cuts, width - count + steps)
 
     def loss(self, model: nn.Module, rows: NDArray[np.int64], device: torch.device) -> Tensor:
         """The mean loss over these stretches in nats a unit, and the penalties that the settings ask for.
@@ -105,7 +114,7 @@ class GenerationObjective:
         length = int(rows[0, 1] - rows[0, 0])
         places = rows[:, :1] + np.arange(length + 1)
         units = torch.from_numpy(self.train[places]).to(device)
-        before = self.carried.before(rows[:, 0].tolist())
+        before = self.carried.before(rows[:, 0].tolist(), device)
         outputs, states = network.read_on(units[:, :-1], before)
         self.carried.keep(rows[:, 1].tolist(), states)
         loss = network.output.loss(outputs, units[:, 1:]).mean()

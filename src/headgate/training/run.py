@@ -78,7 +78,7 @@ def run_training(run: TaskRun, out: Path, *, resume: bool, quiet: bool, provenan
     settings = run.settings
     accelerator = make_accelerator(settings)
     same = {"processes": accelerator.num_processes, "headgate": VERSION}
-    folder = RunFolder(out, settings.model_dump() | run.identity | same, resume=resume)
+    folder = RunFolder(out, settings.model_dump(mode="json") | run.identity | same, resume=resume)
     if folder.is_finished:
         return folder.model
     if accelerator.is_main_process:
@@ -96,7 +96,7 @@ def run_training(run: TaskRun, out: Path, *, resume: bool, quiet: bool, provenan
                 **run.sizes,
                 "processes": accelerator.num_processes,
                 "seconds": round(time.perf_counter() - started, 1),
-                "settings": settings.model_dump(),
+                "settings": settings.model_dump(mode="json"),
             }
             draft.write(folder.model, metrics, provenance)
             folder.finish()

@@ -138,7 +138,7 @@ class GenerationSettings(Settings):
     """Subwords at the most."""
     min_count: int = Field(ge=1)
     """Times a character or word must occur in the training text to be known."""
-    bidirectional: Literal[False] = False
+    bidirectional: bool = False
     """A language model foretells what comes next, so it reads left to right alone."""
     bptt: int = Field(ge=1)
     """Units of a stretch, on average: gradients reach back to its beginning, and the state goes on."""
@@ -160,6 +160,13 @@ class GenerationSettings(Settings):
     """Weight of the mean square of what is scored from (Merity et al. 2017: alpha)."""
     slowness_penalty: float = Field(ge=0)
     """Weight of the mean square of its change from unit to unit (Merity et al. 2017: beta)."""
+
+    @field_validator("bidirectional")
+    @classmethod
+    def _is_false(cls, bidirectional: bool) -> bool:
+        if bidirectional:
+            raise ConfigError("bidirectional must be false: a language model must not see what it foretells")
+        return bidirectional
 
     @field_validator("cutoffs", mode="before")
     @classmethod

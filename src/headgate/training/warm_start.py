@@ -101,9 +101,11 @@ class WarmStart:
 
     def _put(self, name: str, tensor: Tensor, given: NDArray[np.float32], encoder: TextEncoder) -> bool:
         """Copy what of a weight has a meaning in the new network; whether there is any."""
-        if name == "recurrent.weight_ih_l0" and given.shape[1] < tensor.shape[1]:
-            tensor[:, : given.shape[1]] = torch.from_numpy(given)  # what words' characters add comes after
-            return True
+        if name.startswith("recurrent.weight_ih_l0") and len(given) == len(tensor):
+            columns = given.shape[1]
+            if columns < tensor.shape[1]:  # what words' characters add comes after their own vectors
+                tensor[:, :columns] = torch.from_numpy(given)
+                return True
         if given.shape[1:] != tuple(tensor.shape[1:]):
             return False
         rows = self._rows(name, encoder)
