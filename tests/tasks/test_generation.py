@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.errors import ConfigError
-from headgate.tasks import Generation, LanguageMetrics, StopAt, count_words
+from headgate.tasks import Generation, LanguageMetrics, StopAt, words_and_line_ends
 
 
 def test_a_record_holds_the_prompt_and_the_continuation_alone():
@@ -45,9 +45,9 @@ def test_a_perplexity_beyond_the_largest_float_is_none_in_valid_json():
 
 
 def test_words_are_what_stands_between_blanks_and_the_line_ends():
-    assert count_words("") == 0
-    assert count_words("no it was n't\n") == 5
-    assert count_words(" a  b \n\n c\td") == 6
+    assert words_and_line_ends("") == 0
+    assert words_and_line_ends("no it was n't\n") == 5
+    assert words_and_line_ends(" a  b \n\n c\td") == 6
 
 
 # Few characters, so that stop strings begin, overlap and contain one another.

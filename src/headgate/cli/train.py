@@ -102,8 +102,8 @@ def generation(*, options: Options, unit: str | None = None, bptt: int | None = 
     Parameters
     ----------
     unit
-        What texts are made of: char, subword (learned from the text), or word (what blanks separate: for
-        text that is cut into words already).
+        What texts are made of: char (if not said), subword (learned from the text), or word (by Unicode's
+        rules, or what blanks separate where the text is cut into words already).
     bptt
         Units of a stretch, over which gradients reach back; the state goes on from stretch to stretch.
     """

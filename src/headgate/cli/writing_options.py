@@ -14,7 +14,7 @@ from headgate.runtime import TextGenerator
 from headgate.tasks import Generation, Writing, longest_copy
 
 
-@Parameter(name="*")
+@Parameter(name="*", group="Of a language model")
 @dataclass(frozen=True, kw_only=True)
 class WritingOptions:
     """How a language model continues a prompt; other models take none of these."""

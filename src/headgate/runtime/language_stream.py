@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from headgate.runtime.language_scorer import LanguageScorer, States
 from headgate.runtime.stream_state import StreamState, layer_arrays, restored_layers
 from headgate.shapes import Float, Int
-from headgate.tasks import LanguageMetrics, count_words
+from headgate.tasks import LanguageMetrics, words_and_line_ends
 from headgate.text import Units
 from headgate.text.vocabulary import FIRST_WORD_ID, UNKNOWN_ID
 
@@ -40,7 +40,9 @@ class LanguageStream:
     def push(self, text: str) -> LanguageMetrics:
         """Read a piece (an empty one is fine): how well it was foretold from all before it."""
         losses, unknown = self.losses(text)
-        return LanguageMetrics(len(text), len(losses), unknown, count_words(text), float(losses.sum()))
+        return LanguageMetrics(
+            len(text), len(losses), unknown, words_and_line_ends(text), float(losses.sum())
+        )
 
     def losses(self, text: str) -> tuple[Float[NDArray[np.float64], " units"], int]:
         """Read a piece: -log of the probability of each of its units, in nats; and how many are unknown."""

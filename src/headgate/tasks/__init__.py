@@ -14,7 +14,7 @@ from headgate.tasks.classification_metrics import (
     measure,
 )
 from headgate.tasks.copying import Copy, longest_copy
-from headgate.tasks.generation import Generation, LanguageMetrics, StopAt, count_words
+from headgate.tasks.generation import Generation, LanguageMetrics, StopAt, words_and_line_ends
 from headgate.tasks.measures import MEASURES
 from headgate.tasks.tag_schemes import Scheme, Span, check_span_tags, find_scheme, spans_of, to_bio, to_bioes
 from headgate.tasks.tag_space import Decoded, TagSpace
@@ -52,7 +52,6 @@ __all__ = [
     "check_span_tags",
     "classify",
     "confidence_loss",
-    "count_words",
     "expected_calibration_error",
     "find_scheme",
     "fit_temperature",
@@ -68,4 +67,5 @@ __all__ = [
     "temperature_of_least",
     "to_bio",
     "to_bioes",
+    "words_and_line_ends",
 ]

@@ -30,7 +30,7 @@ class LanguageMetrics:
     - `unknown`: how many of these units the model does not know, and foretold as "unknown". That is easier
       than to foretell the unit itself: where there are any, measures compare only between models that do not
       know the same units
-    - `words`: what stands between blanks, and the line ends (`count_words`)
+    - `words`: what stands between blanks, and the line ends (`words_and_line_ends`)
     - `nats`: -log of the probability of all scored units together
 
     A measure is None where there is nothing to divide by, or where it is beyond the largest float.
@@ -78,7 +78,7 @@ class LanguageMetrics:
         return measures | asdict(self)
 
 
-def count_words(text: str) -> int:
+def words_and_line_ends(text: str) -> int:
     """What stands between blanks (`str.split`), and one for each "\\n".
 
     For the Penn Treebank's text of 10,000 different words that is the count of tokens with an end of sentence
