@@ -51,5 +51,14 @@ def test_tagging_imports_nothing_heavy(make_tagger):
     assert heavy_after(f"from headgate.cli import main; assert main({command!r}) == 0") == set()
 
 
+@pytest.mark.parametrize("unit", ["char", "subword", "word"])
+def test_writing_imports_nothing_heavy(make_generator, unit):
+    path = str(make_generator(unit=unit).path)
+    program = f"import headgate; model = headgate.load({path!r}); model.predict('the film', length=3)"
+    assert heavy_after(f"{program}; stream = model.stream(); stream.push('a film')") == set()
+    command = ["predict", path, "the film", "--length", "3"]
+    assert heavy_after(f"from headgate.cli import main; assert main({command!r}) == 0") == set()
+
+
 def test_the_heavy_is_seen_where_it_is():
     assert "torch" in heavy_after("import headgate.layers")

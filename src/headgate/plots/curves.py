@@ -18,24 +18,25 @@ WIDTH, HEIGHT = 420, 260
 def draw_curves(run: str | Path) -> tuple[Path, Path]:
     """Draw `curves.png` and `curves.html` in a run folder; the page needs no network.
 
-    Loss on the training texts and on dev, and the dev measures that lie between 0 and 1, over epochs.
+    Loss on the training texts and on dev, and the other dev measures, over epochs.
     Raises DataError when the run has no log or no epoch in it, OutputError when a file cannot be written.
     """
     run = Path(run)
     epochs = _epochs(run / "log.jsonl")
     losses = [name for name in epochs[0] if name.endswith("loss")]
     measures = [name for name in epochs[0] if name.startswith("dev_") and name not in losses]
+    unit = "bits" if measures == ["dev_bits_per_character"] else "share"
     chart = altair.hconcat(
-        _panel(epochs, losses, "loss (nats)", zero=True), _panel(epochs, measures, "share", zero=False)
+        _panel(epochs, losses, "loss (nats)", zero=True), _panel(epochs, measures, unit, zero=False)
     ).properties(title=run.resolve().name)
     picture, page = run / "curves.png", run / "curves.html"
-    _write(picture, lambda path: chart.save(path, format="png", scale_factor=2))
-    _write(page, lambda path: chart.save(path, format="html", inline=True))
+    write_figure(picture, lambda path: chart.save(path, format="png", scale_factor=2))
+    write_figure(page, lambda path: chart.save(path, format="html", inline=True))
     return picture, page
 
 
-def _write(path: Path, save: Callable[[Path], object]) -> None:
-    """Write under a temporary name, then rename: no file is ever half a picture."""
+def write_figure(path: Path, save: Callable[[Path], object]) -> None:
+    """Write under a temporary name, then rename: no file is ever half a picture. Raises OutputError."""
     partial = path.with_name(f"{path.name}.partial")
     try:
         save(partial)
