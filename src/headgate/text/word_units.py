@@ -72,9 +72,7 @@ class WordUnits:
 
     def encode(self, text: str) -> Int[NDArray[np.int64], " units"]:
         """The ids of the words and line ends of a text."""
-        return encode_pieces(
-            text, lambda piece: self._vocabulary.ids(_cut(piece, tokenised=self.tokenised))
-        )
+        return encode_pieces(text, lambda piece: self._vocabulary.ids(_cut(piece, tokenised=self.tokenised)))
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids."""
