@@ -5,7 +5,7 @@ import pytest
 
 from headgate import __version__
 
-COMMANDS = ["train", "evaluate", "predict", "stream", "demo", "models"]
+COMMANDS = ["train", "evaluate", "predict", "stream", "demo", "models", "lab"]
 
 
 def test_the_version_is_the_package_s(headgate):

@@ -157,7 +157,7 @@ def generation_defaults(units: int, unit: str) -> dict[str, Any]:
         "learning_rate": 0.002 if large else 0.005,
         "warmup": 0.02,
         "clip": 1.0,
-        "average_from": 0.6,
+        "average_from": 0.85,
     }
 
 
