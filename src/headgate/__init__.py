@@ -9,6 +9,7 @@
     headgate.layers, models     torch modules              (headgate[train])
     headgate.training           train()                    (headgate[train])
     headgate.plots              pictures                   (headgate[plot])
+    headgate.lab                experiments on networks    (headgate[train])
     headgate.cli                the command line
     headgate.errors             everything raised on purpose
 
