@@ -146,9 +146,17 @@ def test_what_is_copied_is_said_beside_the_text(headgate, model, tmp_path):
     assert headgate("predict", model, PROMPT, *words, "--format", "jsonl").err == done.err
 
 
+STARTED = """
+import signal, sys
+from headgate.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would not hear of it
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 def started(model, *words):
     return subprocess.Popen(
-        [sys.executable, "-m", "headgate", "predict", model, PROMPT, *words],
+        [sys.executable, "-c", STARTED, "predict", model, PROMPT, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
