@@ -1,4 +1,5 @@
 import io
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,21 @@ class Outcome:
     status: int
     out: str
     err: str
+
+
+def records(out: str) -> list[dict]:
+    """The JSON objects of a command's lines."""
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def assert_one_line(done: Outcome, *parts: object) -> None:
+    """An error that is the user's to mend: one line that says all this, and nothing else."""
+    assert (done.status, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+    assert done.err.startswith("headgate: ")
+    assert "Traceback" not in done.err
+    for part in parts:
+        assert str(part) in done.err
 
 
 @pytest.fixture

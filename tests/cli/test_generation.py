@@ -8,23 +8,11 @@ import sys
 import pytest
 
 from headgate.runtime import load
+from tests.cli.conftest import assert_one_line, records
 from tests.conftest import RUNNING_TEXT
 from tests.training.small_runs import small_generation_command, train_small_language_model, write_running_text
 
 PROMPT = "the film"
-
-
-def records(out: str) -> list[dict]:
-    return [json.loads(line) for line in out.splitlines()]
-
-
-def assert_one_line(done, *parts: object) -> None:
-    assert (done.status, done.out) == (2, "")
-    assert done.err.count("\n") == 1
-    assert done.err.startswith("headgate: ")
-    assert "Traceback" not in done.err
-    for part in parts:
-        assert str(part) in done.err
 
 
 @pytest.fixture

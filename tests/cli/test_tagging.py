@@ -9,24 +9,12 @@ import pytest
 
 from headgate.runtime import load
 from headgate.tasks import to_bioes
+from tests.cli.conftest import assert_one_line, records
 from tests.conftest import PLAIN_TAGS
 from tests.training.small_runs import small_tagging_command, train_small_tagger, write_sentences
 from tests.training.test_tagging_runs import LEARNING
 
 TEXTS = ["The film wasn't good!", "", "naïve 😀 plot", "the film was bad"]
-
-
-def records(out: str) -> list[dict]:
-    return [json.loads(line) for line in out.splitlines()]
-
-
-def assert_one_line(done, *parts: object) -> None:
-    assert (done.status, done.out) == (2, "")
-    assert done.err.count("\n") == 1
-    assert done.err.startswith("headgate: ")
-    assert "Traceback" not in done.err
-    for part in parts:
-        assert str(part) in done.err
 
 
 # ---------------------------------------------------------------- from training to streaming

@@ -17,6 +17,7 @@ from headgate.errors import ConfigError
 from headgate.lab.curriculum import Curriculum
 from headgate.lab.problem import Problem
 from headgate.lab.sequence_model import SequenceModel
+from headgate.models.devices import device_named
 
 AT_FULL_LENGTH = 0.3
 """The learning rate at the full length, as a share of the earlier one: longer gradients vary more."""
@@ -50,14 +51,14 @@ class Settings:
         for name in ("hidden", "layers", "budget", "batch", "learning_rate", "clip"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name} must be positive; got {getattr(self, name)}")
-        if self.device == "cuda" and not torch.cuda.is_available():
-            raise ConfigError("device cuda was asked for and there is none (leave --device out)")
+        _ = self.torch_device  # there must be one
 
     @property
     def torch_device(self) -> torch.device:
         """The device that `device` means here."""
-        on_gpu = self.device == "cuda" or (self.device == "auto" and torch.cuda.is_available())
-        return torch.device("cuda" if on_gpu else "cpu")
+        if self.device == "auto":
+            return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return device_named(self.device)
 
 
 @dataclass(frozen=True)

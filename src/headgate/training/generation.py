@@ -29,12 +29,13 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class GenerationPlan:
-    """Settings, units, the network's shape, and the model that it starts from, if any."""
+    """Settings, units, the network's shape, both texts in units, and the model to start from, if any."""
 
     settings: GenerationSettings
     units: Units
     shape: LanguageModelShape
     train: NDArray[np.int64]
+    dev: NDArray[np.int64]
     start: ModelFolder | None = None
 
 
@@ -59,8 +60,8 @@ def plan_generation(
             raise ConfigError(f"unit must be {units.name}, as {folder.path} has it; got {first.unit}")
     else:
         units = learn_units(first.unit, data.train, size=first.vocabulary, min_count=first.min_count)
-    train = units.encode(data.train)
-    if len(train) < 2 or len(units.encode(data.dev)) < 2:
+    train, dev = units.encode(data.train), units.encode(data.dev)
+    if len(train) < 2 or len(dev) < 2:
         raise DataError(
             f"each text must have two {units.name} units at least, one to foretell the other from "
             "(give more text, or a dev file with --dev)"
@@ -81,7 +82,7 @@ def plan_generation(
             f"{folder.path} has another shape than the settings ask for "
             "(leave --cell, --hidden and the like out, and they follow from the model)"
         )
-    return GenerationPlan(settings, units, shape, train, folder)
+    return GenerationPlan(settings, units, shape, train, dev, folder)
 
 
 def _unit(known: Mapping[str, Any], choices: Mapping[str, Any]) -> str:
@@ -160,10 +161,8 @@ class GenerationRun:
 
     def objective(self) -> GenerationObjective:
         """The next unit to learn by, dev loss to choose by."""
-        data, units = self.data, self.plan.units
-        carried = Carried(cell_named(self.settings.cell))
-        dev = units.encode(data.dev)
-        return GenerationObjective(self.plan.train, dev, len(data.dev), self.settings, carried)
+        plan, carried = self.plan, Carried(cell_named(self.settings.cell))
+        return GenerationObjective(plan.train, plan.dev, len(self.data.dev), self.settings, carried)
 
     def finish(
         self, weights: dict[str, Floats], reporter: Reporter
