@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.data import DEV_LIMIT, LabelledText, split_dev
+from headgate.data import (
+    DEV_LIMIT,
+    PAIR_DEV_LIMIT,
+    IndexedPairs,
+    LabelledText,
+    Pair,
+    split_dev,
+    split_pairs,
+)
 from headgate.errors import ConfigError, DataError
 
 
@@ -74,3 +82,74 @@ def test_labels_with_one_example_each_leave_none_for_dev():
 def test_a_fraction_outside_its_range_is_refused(fraction):
     with pytest.raises(ConfigError, match="fraction must lie between 0 and 1; got"):
         split_dev(examples_of("aa"), fraction, seed=0)
+
+
+# ---------------------------------------------------------------- pairs
+
+
+def pairs_of(sources) -> IndexedPairs:
+    """A pair for each source, in which the target is its place."""
+    return IndexedPairs.of(Pair(source, str(place)) for place, source in enumerate(sources))
+
+
+def places(pairs: IndexedPairs) -> list[int]:
+    return [int(target) for target in pairs.targets]
+
+
+SOURCES = st.lists(st.sampled_from(["a", "b", "c", "é", "ab", "\ud800"]) | st.text("xyz", min_size=1)).filter(
+    lambda them: len(set(them)) > 1
+)
+
+
+@settings(deadline=None)
+@given(sources=SOURCES, fraction=st.floats(0.01, 0.99), seed=st.integers(-3, 3))
+def test_no_source_is_on_both_sides_and_every_pair_is_on_one(sources, fraction, seed):
+    train, dev = split_pairs(pairs_of(sources), fraction, seed=seed)
+    assert sorted(places(train) + places(dev)) == list(range(len(sources)))
+    assert not set(train.sources) & set(dev.sources)
+    assert len(train) > 0
+    fewest = min(Counter(sources).values())
+    assert 1 <= len(dev) <= max(fewest, round(fraction * len(sources)))
+    for part in (train, dev):
+        assert places(part) == sorted(places(part))
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 2**70))
+def test_distinct_sources_give_exactly_the_fraction(seed):
+    train, dev = split_pairs(pairs_of(map(str, range(200))), 0.3, seed=seed)
+    assert (len(train), len(dev)) == (140, 60)
+
+
+def test_a_large_set_of_pairs_gives_no_more_than_the_limit():
+    train, dev = split_pairs(pairs_of(map(str, range(30_000))), seed=0)
+    assert (len(train), len(dev)) == (30_000 - PAIR_DEV_LIMIT, PAIR_DEV_LIMIT)
+    assert abs(sum(places(dev)) / PAIR_DEV_LIMIT - 15_000) < 1000  # from everywhere: the mean is within 5 SD
+
+
+def test_the_split_of_pairs_follows_from_the_seed_and_not_from_their_order():
+    sources = [str(number) for number in range(500)]
+    devs = [
+        set(split_pairs(pairs_of(given), seed=seed)[1].sources)
+        for given, seed in ((sources, 1), (sources[::-1], 1), (sources, 2))
+    ]
+    assert devs[0] == devs[1] != devs[2]
+
+
+def test_a_source_of_very_many_targets_stays_in_training():
+    sources = ["often"] * 900 + [str(number) for number in range(100)]
+    for seed in range(10):
+        train, dev = split_pairs(pairs_of(sources), seed=seed)
+        assert "often" in train.sources
+        assert len(dev) == 100 - (len(train) - 900)
+
+
+def test_pairs_of_one_source_leave_none_for_dev():
+    with pytest.raises(DataError, match=r"all pairs have the same source.*--dev"):
+        split_pairs(pairs_of("aaa"), seed=0)
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 2, float("nan")])
+def test_a_fraction_of_pairs_outside_its_range_is_refused(fraction):
+    with pytest.raises(ConfigError, match="fraction must lie between 0 and 1; got"):
+        split_pairs(pairs_of("ab"), fraction, seed=0)

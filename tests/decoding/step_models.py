@@ -8,6 +8,8 @@ import numpy as np
 @dataclass(frozen=True)
 class Memory:
     hidden: np.ndarray
+    sentences: np.ndarray
+    """Which row of the start each row goes back to."""
 
 
 @dataclass
@@ -17,22 +19,31 @@ class RecurrentModel:
     recurrent: np.ndarray
     embedding: np.ndarray
     output: np.ndarray
-    steps: list[int] = field(default_factory=list)
-    """How many rows each step had."""
+    rows: list[list[int]] = field(default_factory=list)
+    """The sentence of each row, step by step."""
+
+    @property
+    def steps(self) -> list[int]:
+        """How many rows each step had."""
+        return list(map(len, self.rows))
 
     def step(self, token_ids, state):
-        self.steps.append(len(token_ids))
+        self.rows.append(state.sentences.tolist())
         inputs = self.embedding[token_ids]
         hidden = np.tanh((state.hidden[:, :, None] * self.recurrent).sum(axis=1) + inputs)
-        return self._scores(hidden), Memory(hidden)
+        return self._scores(hidden), Memory(hidden, state.sentences)
 
     def select(self, state, rows):
-        return Memory(state.hidden[rows])
+        return Memory(state.hidden[rows], state.sentences[rows])
 
     def start(self, rows=1):
         """The scores and the state before the first unit, the same for each row."""
-        hidden = np.tanh(np.tile(self.embedding.sum(axis=0), (rows, 1)))
-        return self._scores(hidden), Memory(hidden)
+        return self.start_from(np.tile(self.embedding.sum(axis=0), (rows, 1)))
+
+    def start_from(self, sources):
+        """The scores and the state before the first unit of each sentence, of what the sentence is about."""
+        hidden = np.tanh(sources)
+        return self._scores(hidden), Memory(hidden, np.arange(len(sources)))
 
     def _scores(self, hidden):
         return (hidden[:, :, None] * self.output).sum(axis=1)

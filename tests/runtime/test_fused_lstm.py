@@ -32,7 +32,7 @@ def test_every_text_is_read_by_the_equations_in_each_direction(
     ]
     table = generator.normal(size=(3, input_size)).astype(np.float32)
     index = generator.integers(3, size=(directions, len(packing.rows)))
-    found = FusedLSTM.of(of_directions).run(table, index, packing)
+    found, memory = FusedLSTM.of(of_directions).run(table, index, packing)
     assert found.shape == (directions, len(packing.rows), hidden) and found.dtype == np.float32
     for direction, weights in enumerate(of_directions):
         for row in range(len(lengths)):
@@ -40,6 +40,7 @@ def test_every_text_is_read_by_the_equations_in_each_direction(
             for place in np.flatnonzero(packing.rows == row):
                 state = LSTM.step(table[index[direction, place]][None], state, weights)
                 np.testing.assert_allclose(found[direction, place], state.hidden[0], rtol=0, atol=1e-6)
+            np.testing.assert_allclose(memory[direction, row], state.cell[0], rtol=0, atol=1e-6 * (1 + size))
 
 
 def test_one_step_is_that_of_the_equations_and_leaves_the_memory_behind():
@@ -54,13 +55,16 @@ def test_one_step_is_that_of_the_equations_and_leaves_the_memory_behind():
     assert found is shown
     np.testing.assert_allclose(shown[0], expected.hidden, rtol=0, atol=1e-6)
     np.testing.assert_allclose(memory[0], expected.cell, rtol=0, atol=1e-6)
+    after = fused.step(inputs, state)
+    np.testing.assert_array_equal(after.hidden, shown[0])
+    np.testing.assert_array_equal(after.cell, memory[0])
 
 
 @pytest.mark.parametrize("value", [-1e30, 1e30])
 def test_gates_that_are_shut_or_wide_open_are_so_exactly(value):
     weights = Weights(*(np.zeros(shape, np.float32) for shape in ((8, 1), (8, 2), (8,), (8,))))
     weights.bias_ih[:] = value
-    shown = FusedLSTM.of([weights]).run(
+    shown, _ = FusedLSTM.of([weights]).run(
         np.zeros((1, 1), np.float32), np.zeros((1, 2), np.int64), Packing(np.array([2]))
     )
     expected = [[0.0, 0.0]] * 2 if value < 0 else np.tanh([[1.0, 1.0], [2.0, 2.0]])

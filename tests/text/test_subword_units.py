@@ -2,13 +2,16 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from itertools import pairwise
+from functools import cache
+from itertools import pairwise, product
 
+import numpy as np
 import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headgate.errors import ConfigError
 from headgate.text.subword_units import BYTE_CHARACTERS, LEAST_PAIRS, LONGEST_WORD, SubwordUnits
 
 TEXT = (
@@ -163,3 +166,94 @@ if child:
     environment = {name: value for name, value in os.environ.items() if name != "TOKENIZERS_PARALLELISM"}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@cache
+def chances_of(units: tuple[str, ...], dropout: float) -> dict[tuple[str, ...], float]:
+    """What a word may become and how likely, by trying all that might be skipped at every step."""
+    ranks = {pair: rank for rank, pair in enumerate(merges_of(UNITS))}
+    choices = [(ranks[pair], place) for place, pair in enumerate(pairwise(units)) if pair in ranks]
+    found = Counter()
+    for skipped in product((True, False), repeat=len(choices)):
+        chance = dropout ** sum(skipped) * (1 - dropout) ** (len(choices) - sum(skipped))
+        left = [choice for choice, skip in zip(choices, skipped, strict=True) if not skip]
+        if left:
+            _, place = min(left)
+            after = (*units[:place], units[place] + units[place + 1], *units[place + 2 :])
+            found.update({split: chance * of for split, of in chances_of(after, dropout).items()})
+        else:
+            found[units] += chance
+    return found
+
+
+@pytest.mark.parametrize("dropout", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("word", [" things", "日本", "thin"])
+def test_words_are_cut_as_often_as_all_that_might_be_skipped_says(word, dropout):
+    draws = 4000
+    chances = {split: chance for split, chance in chances_of(tuple(spelled(word)), dropout).items() if chance}
+    assert sum(chances.values()) == pytest.approx(1)
+    names = [*BYTE_CHARACTERS, *dict.fromkeys("".join(pair) for pair in merges_of(UNITS))]
+    ids = UNITS.encode_with_dropout(f"{word}\n" * draws, dropout, np.random.default_rng(1)).tolist()
+    line_end = UNITS.encode("\n").item()
+    seen = Counter()
+    split: list[str] = []
+    for one in ids:
+        if one == line_end:
+            seen[tuple(split)] += 1
+            split = []
+        else:
+            split.append(names[one - 2])
+    assert seen.total() == draws
+    assert seen.keys() <= chances.keys()
+    for cut, chance in chances.items():
+        assert abs(seen[cut] - draws * chance) < 4.5 * (draws * chance * (1 - chance)) ** 0.5 + 1
+
+
+@settings(deadline=None)
+@given(text=st.text() | st.lists(AWKWARD | PIECES | st.text(max_size=3)).map("".join))
+def test_no_dropout_is_the_encoding_itself(text):
+    ids = UNITS.encode_with_dropout(text, 0.0, np.random.default_rng(1))
+    assert ids.tolist() == UNITS.encode(text).tolist()
+
+
+def test_no_dropout_is_the_encoding_itself_whatever_the_order_of_merges():
+    units = SubwordUnits([("a", "b"), ("b", "c"), ("ab", "c"), ("a", "bc"), ("abc", "d"), ("d", "abc")])
+    for text in map("".join, product("abcd", repeat=6)):
+        assert (
+            units.encode_with_dropout(text, 0.0, np.random.default_rng(1)).tolist()
+            == units.encode(text).tolist()
+        )
+
+
+@settings(deadline=None)
+@given(
+    text=st.text() | st.lists(AWKWARD | PIECES).map("".join),
+    dropout=st.floats(0, 1, exclude_max=True),
+    seed=st.integers(0, 99),
+)
+def test_any_text_comes_back_whatever_was_dropped(text, dropout, seed):
+    ids = UNITS.encode_with_dropout(text, dropout, np.random.default_rng(seed))
+    assert UNITS.decode(ids) == text
+    again = UNITS.encode_with_dropout(text, dropout, np.random.default_rng(seed))
+    assert ids.tolist() == again.tolist()
+
+
+def test_what_was_encoded_before_changes_nothing(monkeypatch):
+    kept = UNITS.encode_with_dropout(TEXT * 5, 0.3, np.random.default_rng(1))
+    monkeypatch.setattr("headgate.text.merging.IDS_KEPT", 50)
+    forgetful = SubwordUnits.from_json(UNITS.to_json())
+    forgotten = forgetful.encode_with_dropout(TEXT * 5, 0.3, np.random.default_rng(1))
+    assert kept.tolist() == forgotten.tolist()
+    other = forgetful.encode_with_dropout(TEXT * 5, 0.3, np.random.default_rng(2))
+    assert other.tolist() != kept.tolist()
+
+
+def test_half_a_pair_stays_unknown_whatever_was_dropped():
+    ids = UNITS.encode_with_dropout("the \ud83d thing", 0.5, np.random.default_rng(1))
+    assert UNITS.decode(ids) == "the \ufffd thing"
+
+
+@pytest.mark.parametrize("dropout", [-0.1, 1.0, float("nan")])
+def test_a_dropout_that_is_no_chance_or_leaves_none_is_refused(dropout):
+    with pytest.raises(ConfigError, match=f"dropout of merges must be .*got {dropout}"):
+        UNITS.encode_with_dropout("the", dropout, np.random.default_rng(1))

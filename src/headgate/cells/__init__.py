@@ -2,9 +2,10 @@
 
 Read `rnn` first, then `lstm`, `gru` and `original_gru`; then the cells whose gates do not look at the state,
 which need not be computed step by step: `parallel`, `mingru`, `minlstm`, `qrnn`. Every faster
-path in Headgate is tested against them.
+path in Headgate is tested against them. `attention` is what a decoder looks back by.
 """
 
+from headgate.cells.attention import ATTENTIONS, AttentionWeights, Memory, attention_named
 from headgate.cells.cell import Cell, map_state
 from headgate.cells.gru import GRU
 from headgate.cells.lstm import LSTM
@@ -17,7 +18,20 @@ from headgate.cells.rnn import RNN
 from headgate.cells.weights import InputWeights, Weights, project
 from headgate.errors import ConfigError
 
-__all__ = ["CELLS", "Cell", "InputWeights", "ParallelCell", "Weights", "cell_named", "map_state", "project"]
+__all__ = [
+    "ATTENTIONS",
+    "CELLS",
+    "AttentionWeights",
+    "Cell",
+    "InputWeights",
+    "Memory",
+    "ParallelCell",
+    "Weights",
+    "attention_named",
+    "cell_named",
+    "map_state",
+    "project",
+]
 
 CELLS: dict[str, Cell] = {cell.name: cell for cell in (RNN, LSTM, GRU, ORIGINAL_GRU, MINGRU, MINLSTM, QRNN)}
 """Every cell by the name that settings and the command line use."""

@@ -37,6 +37,18 @@ def log_sigmoid(x: Array) -> Array:
     return -np.logaddexp(x.dtype.type(0.0), -x) if _is_numpy(x) else _torch().nn.functional.logsigmoid(x)
 
 
+def masked_softmax(x: Array, mask: Array) -> Array:
+    """e^x over its sum along the last axis, where the mask is True; 0 elsewhere.
+
+    The mask has a True in every row, and a shape that can be spread out to that of x.
+    """
+    if not _is_numpy(x):
+        return x.masked_fill(~mask, -_torch().inf).softmax(-1)
+    shifted = np.where(mask, x, -np.inf)
+    powers = np.exp(shifted - shifted.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
 def affine(x: Array, matrix: Array, bias: Array) -> Array:
     """x M^T + b, over the last axis: in torch one call, which goes over the result once and not twice."""
     return x @ matrix.T + bias if _is_numpy(x) else _torch().nn.functional.linear(x, matrix, bias)

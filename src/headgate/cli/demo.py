@@ -3,11 +3,12 @@
 import time
 
 from headgate.modelfile import bundled_models
-from headgate.runtime import Classifier, Model, Tagger, load
+from headgate.runtime import Classifier, Model, Tagger, TextTranslator, load
 
 EXAMPLES = {
     "sentiment": "This movie was great",
     "entities": "John works at Google in California",
+    "pronounce": "headgate",
     "shakespeare": "ROMEO:\n",
 }
 DEMO_LENGTH = 120
@@ -35,4 +36,6 @@ def _answer(model: Model, text: str) -> str:
         return f"{answer.label} {answer.score:.2f}"
     if isinstance(model, Tagger):
         return " ".join(model.predict(text).tags)
+    if isinstance(model, TextTranslator):
+        return next(model.predict_each([text])).translation
     return "".join(model.write(text, length=DEMO_LENGTH, temperature=0.7))

@@ -11,13 +11,15 @@ from headgate.cli.loading import load_on
 from headgate.runtime import (
     Tagger,
     TextGenerator,
+    TextTranslator,
     evaluate_classifier,
     evaluate_generator,
     evaluate_tagger,
+    evaluate_translator,
 )
 from headgate.tasks import MEASURES, LabelMetrics
 
-COUNTS = ("examples", "sentences", "tokens", "characters", "units", "unknown", "words")
+COUNTS = ("examples", "sentences", "tokens", "pairs", "sources", "characters", "units", "unknown", "words")
 """What was measured on."""
 
 
@@ -30,13 +32,16 @@ def evaluate(
     label_column: str = "label",
     token_column: Annotated[str, Parameter(allow_leading_hyphen=True)] = "0",
     tag_column: Annotated[str, Parameter(allow_leading_hyphen=True)] = "-1",
+    source_column: str = "source",
+    target_column: str = "target",
     device: Device = "auto",
 ) -> None:
     """Measure a model against the true answers.
 
     A classifier: accuracy, macro-averaged F1, expected calibration error, and each label by itself. A
     tagger: precision, recall and F1 of exact spans, or the accuracy of plain tags, and each label by itself.
-    A language model: perplexity by unit and by word, and bits per character.
+    A translator: BLEU and chrF, exact matches, and error rates by edit distance. A language model: perplexity
+    by unit and by word, and bits per character.
 
     Parameters
     ----------
@@ -44,7 +49,8 @@ def evaluate(
         A folder, the name of a bundled model or a hub id.
     data
         For a classifier a csv, tsv, jsonl or parquet file, or the id of a hub dataset; for a tagger a file of
-        CoNLL columns, CoNLL-U or jsonl; for a language model plain text. Also .gz.
+        CoNLL columns, CoNLL-U or jsonl; for a translator a file of two columns, jsonl, or SOURCE,TARGET: two
+        line-aligned files; for a language model plain text. Also .gz.
     json_output
         Print one JSON object.
     text_column
@@ -55,6 +61,10 @@ def evaluate(
         The column that holds the tokens: a number from 0, or a name in CoNLL-U.
     tag_column
         The column that holds the tags: a number, -1 for the last, or a name in CoNLL-U.
+    source_column
+        The column that holds the sources, where a file names its columns.
+    target_column
+        The column that holds the targets.
     device
         cuda: compute on a GPU with PyTorch; otherwise without PyTorch.
     """
@@ -62,6 +72,8 @@ def evaluate(
     labels: dict[str, LabelMetrics] = {}
     if isinstance(loaded, TextGenerator):
         metrics = evaluate_generator(loaded, data)
+    elif isinstance(loaded, TextTranslator):
+        metrics = evaluate_translator(loaded, data, source_column=source_column, target_column=target_column)
     elif isinstance(loaded, Tagger):
         metrics = evaluate_tagger(loaded, data, token_column=token_column, tag_column=tag_column)
         unknown = [name for name in metrics.labels if name not in loaded.space.names]
@@ -82,6 +94,8 @@ def evaluate(
     for name, title in MEASURES.items():
         if values.get(name) is not None:
             print(f"{title:<26}  {values[name]:.4f}")
+    for name, signature in values.get("signatures", {}).items():
+        print(f"{MEASURES[name]:<26}  {signature}")
     if labels:
         _print_labels(labels)
 

@@ -2,7 +2,7 @@
 
 from headgate.cli.arguments import Device
 from headgate.errors import MissingExtraError
-from headgate.runtime import Classifier, Model, Tagger, TextGenerator, load
+from headgate.runtime import Classifier, Model, Tagger, TextGenerator, TextTranslator, load
 
 
 def load_on(name: str, device: Device) -> Model:
@@ -14,12 +14,16 @@ def load_on(name: str, device: Device) -> Model:
         from headgate.models import (
             TorchLanguageScorer,
             TorchScorer,
+            TorchTranslationScorer,
             classifier_module,
             language_model_module,
             tagger_module,
+            translator_module,
         )
     except ImportError as error:
         raise MissingExtraError("--device cuda", "train") from error
+    if isinstance(model, TextTranslator):
+        return TextTranslator(model.folder, TorchTranslationScorer(translator_module(model.folder), device))
     if isinstance(model, TextGenerator):
         return TextGenerator(model.folder, TorchLanguageScorer(language_model_module(model.folder), device))
     if isinstance(model, Tagger):

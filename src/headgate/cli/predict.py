@@ -11,11 +11,12 @@ from cyclopts import Parameter
 
 from headgate.cli.arguments import Device, Input, Output
 from headgate.cli.loading import load_on
+from headgate.cli.translating_options import TranslatingOptions, refuse_translating, translation_lines
 from headgate.cli.writing import line_writer
 from headgate.cli.writing_options import WritingOptions, refuse_writing, write_texts
-from headgate.data import holds_tokens, read_tagged, read_texts
+from headgate.data import holds_tokens, read_sources, read_tagged, read_texts
 from headgate.errors import ConfigError
-from headgate.runtime import Tagger, TextGenerator
+from headgate.runtime import Tagger, TextGenerator, TextTranslator
 from headgate.tasks import Classification, Tagging
 
 
@@ -27,9 +28,11 @@ def predict(
     format: Annotated[Literal["text", "jsonl"], Parameter(name="--format")] = "text",
     text_column: str = "text",
     device: Device = "auto",
+    source_column: str = "source",
     writing: WritingOptions | None = None,
+    translating: TranslatingOptions | None = None,
 ) -> None:
-    """Answer for texts, in order. A language model goes on with them.
+    """Answer for texts, in order. A translator translates them, a language model goes on with them.
 
     Parameters
     ----------
@@ -44,15 +47,20 @@ def predict(
         Write here instead of standard output.
     format
         text: one line a text, which is its label, probability and text, separated by tabs, or its tokens,
-        each with its tag; a language model's text as it comes. jsonl: one JSON object a text.
+        each with its tag; its translation; a language model's text as it comes. jsonl: one JSON object a
+        text.
     text_column
         The column of a table that holds the texts.
     device
         cuda: compute on a GPU with PyTorch; otherwise without PyTorch.
+    source_column
+        The column of a table that holds a translator's sources.
     writing
         Of a language model.
+    translating
+        Of a translator.
     """
-    writing = writing or WritingOptions()
+    writing, translating = writing or WritingOptions(), translating or TranslatingOptions()
     if texts and input is not None:
         raise ConfigError("give either texts or --input, not both")
     if not texts and input is None and sys.stdin.isatty():
@@ -60,6 +68,15 @@ def predict(
             'nothing to predict: give texts, --input FILE, or pipe lines in (headgate predict MODEL "text")'
         )
     loaded = load_on(model, device)
+    if isinstance(loaded, TextTranslator):
+        options = translating.translating(writing)
+        sources = texts or read_sources(input or "-", source_column=source_column)
+        with line_writer(output) as write:
+            for answer in loaded.predict_each(sources, options):
+                for line in translation_lines(answer, format):
+                    write(line)
+        return
+    refuse_translating(translating, loaded.task)
     # The texts are read twice, by the model and by the printer, which lags at most one chunk behind.
     inputs: Any = texts or read_texts(input or "-", text_column=text_column)
     if isinstance(loaded, TextGenerator):

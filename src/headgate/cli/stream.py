@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable
 
 from headgate.data import read_lines
-from headgate.runtime import ClassificationStream, LanguageStream, TaggingStream, load
+from headgate.errors import ConfigError
+from headgate.runtime import ClassificationStream, LanguageStream, TaggingStream, TextTranslator, load
 from headgate.tasks import TokenTag
 
 
@@ -21,7 +22,13 @@ def stream(model: str) -> None:
     model
         A left-to-right model: a folder, the name of a bundled model or a hub id.
     """
-    reader = load(model).stream()
+    loaded = load(model)
+    if isinstance(loaded, TextTranslator):
+        raise ConfigError(
+            "a translator reads a whole source before it writes: there is nothing to stream "
+            "(headgate predict MODEL --input - answers line by line)"
+        )
+    reader = loaded.stream()
     if isinstance(reader, TaggingStream):
         _tag(reader)
     elif isinstance(reader, LanguageStream):

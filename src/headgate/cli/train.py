@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -96,6 +96,39 @@ def tagging(
     _train("tagging", options, more, token_column=token_column, tag_column=tag_column)
 
 
+def translation(
+    *,
+    options: Options,
+    attention: Literal["none", "dot", "general", "additive"] | None = None,
+    source_unit: str | None = None,
+    target_unit: str | None = None,
+    source_column: str = "source",
+    target_column: str = "target",
+) -> None:
+    """Train a translator: sentence to sentence, spelling to sound, noisy text to clean.
+
+    Data: a file of two columns (tsv or csv, with names in its first line or without), jsonl, or
+    SOURCE,TARGET: two line-aligned files; also .gz.
+
+    Parameters
+    ----------
+    attention
+        What the decoder looks back by; none holds the whole source in one vector.
+    source_unit
+        What sources are made of: char, subword (learned from the pairs) or word (what blanks separate); if
+        not said, char for single words, word for phonemes and the like, subword for sentences.
+    target_unit
+        What targets are made of.
+    source_column
+        The column that holds the sources, where a file names its columns.
+    target_column
+        The column that holds the targets.
+    """
+    given = {"attention": attention, "source_unit": source_unit, "target_unit": target_unit}
+    more = {name: value for name, value in given.items() if value is not None}
+    _train("translation", options, more, source_column=source_column, target_column=target_column)
+
+
 def generation(*, options: Options, unit: str | None = None, bptt: int | None = None) -> None:
     """Train a language model. Data: plain text, also .gz; without --dev its last tenth is set aside.
 
@@ -159,11 +192,11 @@ def _print_results(model: Path, picture: Path, page: Path) -> None:
     ]
     shown = [name for name in MEASURES if name in rows[0][2]]
     width = max(len(name) for _, name, _ in rows)
-    print(f"set   {'model':<{width}}  " + "  ".join(MEASURES[name] for name in shown))
+    widths = {of: max(7, len(MEASURES[of])) for of in shown}
+    print(f"set   {'model':<{width}}  " + "  ".join(f"{MEASURES[of]:>{widths[of]}}" for of in shown))
     for part, name, values in rows:
         figures = (
-            " " * len(MEASURES[of]) if values[of] is None else f"{values[of]:{len(MEASURES[of])}.4f}"
-            for of in shown
+            " " * widths[of] if values[of] is None else f"{values[of]:{widths[of]}.4f}" for of in shown
         )
         print(f"{part:<5} {name:<{width}}  " + "  ".join(figures))
     print(f'model   {model}\ncurves  {picture}, {page}\ntry     headgate predict {model.parent} "some text"')

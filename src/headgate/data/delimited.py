@@ -40,16 +40,20 @@ _CSV_PROBLEMS = {
 
 def csv_rows(lines: Iterable[str], columns: Columns, path: str | Path) -> Iterator[Row]:
     """The rows of a csv from its lines (with their ends); DataError names the line a bad record starts on."""
-    return _rows(_csv_records(lines, path), columns, path, _CSV)
+    return _rows(csv_records(lines, path), columns, path, _CSV)
 
 
 def tsv_rows(lines: Iterable[str], columns: Columns, path: str | Path) -> Iterator[Row]:
     """The rows of a tsv from its lines; DataError names the line of a bad one."""
-    records = ((line, without_line_end(text).split("\t")) for line, text in enumerate(lines, start=1))
-    return _rows(records, columns, path, _TSV)
+    return _rows(tsv_records(lines), columns, path, _TSV)
 
 
-def _csv_records(lines: Iterable[str], path: str | Path) -> Iterator[tuple[int, list[str]]]:
+def tsv_records(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """Each line's number and its fields."""
+    return ((line, without_line_end(text).split("\t")) for line, text in enumerate(lines, start=1))
+
+
+def csv_records(lines: Iterable[str], path: str | Path) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line it starts on."""
     # The csv module refuses fields over 131,072 characters; a text may be longer. The limit is the whole
     # process's and a C long, which has 32 bits on Windows.

@@ -1,16 +1,24 @@
 """Take a dev split from the training examples where none is given."""
 
+import hashlib
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+import numpy as np
+
 from headgate.data.classification import LabelledText
+from headgate.data.indexed_pairs import IndexedPairs
 from headgate.data.tagged_sentence import TaggedSentence
 from headgate.errors import ConfigError, DataError
 
 DEV_LIMIT = 5000
 """The most examples a dev split takes: they tell accuracy within about one point (two standard errors); more
 would be missed in training and slow every epoch's check."""
+
+PAIR_DEV_LIMIT = 2000
+"""The most pairs a dev split takes: about as many as the usual test sets of translation have. Fewer than
+DEV_LIMIT, since to decode a sentence takes far longer than to classify one."""
 
 
 def split_dev(
@@ -81,3 +89,33 @@ def split_sentences(
     train = [sentence for place, sentence in enumerate(sentences) if place not in chosen]
     dev = [sentence for place, sentence in enumerate(sentences) if place in chosen]
     return train, dev
+
+
+def split_pairs(
+    pairs: IndexedPairs, fraction: float = 0.1, *, seed: int
+) -> tuple[IndexedPairs, IndexedPairs]:
+    """Train and dev pairs, each in the order given; all pairs of one source go to the same part.
+
+    Sources are ordered by a hash of seed and text, and dev takes the first of them, up to `fraction` of the
+    pairs and PAIR_DEV_LIMIT. It has more only where every source has more: then one source of the fewest.
+    Raises DataError where there is but one source, and ConfigError for a fraction not between 0 and 1.
+    """
+    if not 0 < fraction < 1:
+        raise ConfigError(f"fraction must lie between 0 and 1; got {fraction}")
+    hashes = np.fromiter((_hash(source, seed) for source in pairs.sources), np.uint64, len(pairs))
+    distinct, counts = np.unique(hashes, return_counts=True)
+    if len(distinct) < 2:
+        raise DataError(
+            "all pairs have the same source, so none can be spared for a dev split "
+            "(add pairs of another, or give a dev file with --dev)"
+        )
+    size = min(PAIR_DEV_LIMIT, max(1, round(fraction * len(pairs))), len(pairs) - 1)
+    small = np.flatnonzero(counts <= max(size, counts.min()))
+    taken = small[: max(1, np.searchsorted(np.cumsum(counts[small]), size, side="right"))]
+    in_dev = np.isin(hashes, distinct[taken])
+    return pairs.select(np.flatnonzero(~in_dev)), pairs.select(np.flatnonzero(in_dev))
+
+
+def _hash(source: str, seed: int) -> int:
+    digest = hashlib.blake2b(f"{seed}\0{source}".encode("utf-8", "surrogatepass"), digest_size=8)
+    return int.from_bytes(digest.digest(), "little")

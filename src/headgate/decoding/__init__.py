@@ -1,6 +1,6 @@
 """Scores → sequences: paths of a conditional random field; text by beam or by chance. NumPy alone."""
 
-from headgate.decoding.beam import Hypothesis, beam_search
+from headgate.decoding.beam import Hypothesis, beam_search, beam_searches, length_divisor
 from headgate.decoding.constraints import AllowedMoves, allowed_moves
 from headgate.decoding.crf import FORBIDDEN, Transitions, viterbi
 from headgate.decoding.lattice import Lattice, Segment, forward_backward, marginals
@@ -24,8 +24,10 @@ __all__ = [
     "Transitions",
     "allowed_moves",
     "beam_search",
+    "beam_searches",
     "draw",
     "forward_backward",
+    "length_divisor",
     "marginals",
     "n_best",
     "viterbi",

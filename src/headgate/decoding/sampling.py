@@ -165,6 +165,8 @@ class Sampler(Generic[State]):
         if sampling.repetition_penalty != 1:
             self._seen_mask = np.zeros(scores.shape, np.bool_) if seen_mask is None else seen_mask.copy()
         self._drawn: Integers | None = None
+        self.log_probabilities: Floats = np.zeros(len(scores))
+        """Of the ids just drawn, by the model itself, whatever shaped their chances; in nats."""
 
     def __iter__(self) -> "Sampler[State]":
         return self
@@ -176,6 +178,9 @@ class Sampler(Generic[State]):
             self._scores, self._state = self._model.step(self._drawn, self._state)
         chances = self._sampling.distribution(self._scores, self._seen_mask, self._forbidden)
         self._drawn = draw(chances, self._generators)
+        logs = self._scores.astype(np.float64) - self._scores.max(axis=1, keepdims=True)
+        logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
+        self.log_probabilities = logs[np.arange(len(logs)), self._drawn]
         if self._seen_mask is not None:
             self._seen_mask[np.arange(len(self._drawn)), self._drawn] = True
         return self._drawn.copy()

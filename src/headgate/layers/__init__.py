@@ -1,5 +1,6 @@
 """The layers that models are built of, as torch modules."""
 
+from headgate.layers.attention import Attention
 from headgate.layers.bag import LinearBag
 from headgate.layers.characters import CharacterConvolution, CharacterLSTM
 from headgate.layers.crf import CRF
@@ -13,6 +14,7 @@ from headgate.layers.unit_scores import unit_scores
 
 __all__ = [
     "CRF",
+    "Attention",
     "CharacterConvolution",
     "CharacterLSTM",
     "LinearBag",

@@ -1,15 +1,18 @@
 """One direction of one layer over whole batches: PyTorch's fused kernel, a scan, or the loop they equal."""
 
 from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import partial
 from typing import Any, cast
 
 import torch
 from torch import Tensor
 
-from headgate.cells import Cell, ParallelCell, Weights
+from headgate.cells import LSTM, Cell, ParallelCell, Weights, map_state
 from headgate.cells.cell import State
+from headgate.cells.lstm import GATES
 from headgate.layers.scan import scan
-from headgate.shapes import Float, Int
+from headgate.shapes import Bool, Float, Int
 
 _KERNELS: dict[str, Callable[..., tuple[Tensor, ...]]] = {
     "RNN": torch.rnn_tanh,
@@ -17,6 +20,8 @@ _KERNELS: dict[str, Callable[..., tuple[Tensor, ...]]] = {
     "GRU": torch.gru,
 }
 """The functions under `torch.nn.RNN`, `LSTM` and `GRU`: the same computation, the weights as arguments."""
+SHUT = 1e4
+"""An input to a gate beside which all others are nothing, and whose sigmoid is exactly 0 or 1."""
 
 
 def run_direction(
@@ -40,6 +45,49 @@ def run_direction(
     if fused and cell.torch_name is not None:
         return _run_kernel(cell, weights, inputs, state)
     return _run_loop(cell, weights, inputs, state)
+
+
+def run_to_ends(
+    cell: Cell,
+    weights: Any,
+    inputs: Float[Tensor, "batch time input"],
+    token_mask: Bool[Tensor, "batch time"],
+    *,
+    fused: bool = True,
+) -> tuple[Float[Tensor, "batch time hidden"], State]:
+    """As `run_direction`, but the state returned is that after each text's last real token.
+
+    The real tokens of a text come first, padding after them; outputs at padding mean nothing.
+    """
+    if fused and [field.name for field in fields(cell.state_type)] == ["hidden"]:
+        outputs, _ = run_direction(cell, weights, inputs)
+        return outputs, cell.state_type(final_output(outputs, token_mask.sum(1)))
+    if fused and cell is LSTM:
+        outputs, last = run_direction(cell, *_holding(weights, inputs, token_mask))
+        return outputs, replace(last, hidden=final_output(outputs, token_mask.sum(1)))
+    state = cell.initial_state(inputs.shape[0], weights, like=inputs)
+    steps: list[Tensor] = []
+    for step, is_real in zip(inputs.unbind(1), token_mask.unsqueeze(2).unbind(1), strict=True):
+        after = cell.step(step, state, weights)
+        steps.append(after.hidden)
+        state = map_state(partial(torch.where, is_real), after, state)
+    return torch.stack(steps, dim=1), state
+
+
+def _holding(
+    weights: Weights, inputs: Float[Tensor, "batch time input"], token_mask: Bool[Tensor, "batch time"]
+) -> tuple[Weights, Float[Tensor, "batch time input_1"]]:
+    """An LSTM and its inputs with one feature more, which is 1 at padding and holds the memory cell there.
+
+    It shuts the input gate and opens the forget gate, both fully: c_t = 1 * c_{t-1} + 0 * g_t.
+    """
+    column = torch.zeros(len(GATES), 1)
+    column[GATES.index("input")], column[GATES.index("forget")] = -SHUT, SHUT
+    hidden = weights.weight_hh.shape[1]
+    column = column.repeat_interleave(hidden, dim=0).to(inputs)
+    is_padding = token_mask.logical_not().unsqueeze(2).to(inputs)
+    held = replace(weights, weight_ih=torch.cat((weights.weight_ih, column), dim=1))
+    return held, torch.cat((inputs, is_padding), dim=2)
 
 
 def _run_loop(cell: Cell, weights: Any, inputs: Tensor, state: State) -> tuple[Tensor, State]:

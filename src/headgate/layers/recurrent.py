@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from headgate.cells import Weights, cell_named
+from headgate.cells import Weights, cell_named, map_state
 from headgate.cells.cell import State
 from headgate.cells.initialisation import initial_weights
 from headgate.errors import ConfigError
 from headgate.layers.dropout import VariationalDropout, check_probability
-from headgate.layers.recurrence import final_output, reverse, run_direction
+from headgate.layers.recurrence import final_output, reverse, run_direction, run_to_ends
 from headgate.shapes import Bool, Float
 
 
@@ -36,6 +36,8 @@ class RecurrentStack(nn.Module):
       2018)
     - `fused`: use PyTorch's kernels where they exist for the cell; the answers are the same without
     - `memory_length`: steps to be remembered, for chrono initialisation (None: forget bias 1)
+    - `beside`: features that each layer above the first reads beside the outputs of the one below; for
+      whoever runs the layers one by one, as a decoder does
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class RecurrentStack(nn.Module):
         weight_dropout: float = 0.0,
         fused: bool = True,
         memory_length: int | None = None,
+        beside: int = 0,
     ) -> None:
         super().__init__()
         for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("layers", layers)):
@@ -71,7 +74,7 @@ class RecurrentStack(nn.Module):
         generator = np.random.default_rng(int(torch.randint(2**63 - 1, ()).item()))
         for layer in range(layers):
             for suffix in self.suffixes:
-                size = input_size if layer == 0 else self.output_size
+                size = input_size if layer == 0 else self.output_size + beside
                 weights = initial_weights(
                     self.cell, size, hidden_size, generator, memory_length=memory_length
                 )
@@ -105,6 +108,29 @@ class RecurrentStack(nn.Module):
                 halves.append(reverse(states, lengths) if suffix else states)
             outputs, last = torch.cat(halves, dim=2), torch.cat(finals, dim=1)
         return outputs, last
+
+    def read_to_ends(
+        self, inputs: Float[Tensor, "batch time input"], token_mask: Bool[Tensor, "batch time"]
+    ) -> tuple[Float[Tensor, "batch time output"], list[State]]:
+        """The outputs of the top layer, and each layer's state where reading ended in each text.
+
+        Of a layer of two directions, the state has those of both side by side. Padding as in `forward`.
+        """
+        lengths = token_mask.sum(1)
+        outputs, ends = inputs, []
+        for layer in range(self.layers):
+            inputs = self.between(outputs) if layer else outputs
+            halves, states = [], []
+            for suffix in self.suffixes:
+                read = reverse(inputs, lengths) if suffix else inputs
+                half, state = run_to_ends(
+                    self.cell, self.weights(layer, suffix), read, token_mask, fused=self.fused
+                )
+                halves.append(reverse(half, lengths) if suffix else half)
+                states.append(state)
+            outputs = torch.cat(halves, dim=2)
+            ends.append(map_state(lambda *parts: torch.cat(parts, dim=1), *states))
+        return outputs, ends
 
     def read_on(
         self, inputs: Float[Tensor, "batch time input"], states: Sequence[State] | None = None

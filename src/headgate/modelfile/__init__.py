@@ -20,6 +20,7 @@ from headgate.modelfile.network_shapes import (
     LanguageModelShape,
     Shape,
     TaggerShape,
+    TranslatorShape,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ModelFolder",
     "Shape",
     "TaggerShape",
+    "TranslatorShape",
     "Weights",
     "bundled_models",
     "checksum",

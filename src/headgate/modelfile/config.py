@@ -11,6 +11,7 @@ from headgate.modelfile.network_shapes import (
     LanguageModelShape,
     Shape,
     TaggerShape,
+    TranslatorShape,
 )
 
 FORMAT_VERSION = 1
@@ -21,6 +22,7 @@ T = TypeVar("T")
 SHAPES: dict[str, type[Shape]] = {
     "classification": ClassifierShape,
     "tagging": TaggerShape,
+    "translation": TranslatorShape,
     "generation": LanguageModelShape,
 }
 """Each task's kind of network."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from headgate.cells import cell_named
+from headgate.cells import attention_named, cell_named
 from headgate.errors import ConfigError
 from headgate.tasks.character_encoders import check_character_encoder
 from headgate.tasks.pooling import pooling_kinds
@@ -158,6 +158,51 @@ class LanguageModelShape(Shape):
             _check("cutoffs", lambda: check_cutoffs(self.cutoffs, self.vocab_size, self.hidden_dim))
             if self.tied:
                 raise ValueError("tied: an adaptive softmax has vectors of its own; must be false")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslatorShape(Shape):
+    """A translator: an encoder, and a decoder of as many layers; `vocab_size` counts source ids.
+
+    - `hidden_dim`: units of the decoder's state, and of the encoder's directions together
+    - `target_vocab_size`: target ids
+    - `attention`: none, dot, general or additive; `input_feeding`: the decoder reads what it last looked at
+    - `tied`: target units are scored by the very vectors that they are read by; `shared`: source units are
+      read by the target's
+    """
+
+    target_vocab_size: int
+    attention: str = "none"
+    input_feeding: bool = False
+    tied: bool = False
+    shared: bool = False
+
+    least: ClassVar[dict[str, int]] = Shape.least | {"target_vocab_size": 2}
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, beginning with the entry's name, for a shape that no translator has."""
+        super().__post_init__()
+        _check("attention", lambda: attention_named(self.attention))
+        if self.input_feeding and self.attention == "none":
+            raise ValueError("input_feeding: there is nothing to feed without attention; must be false")
+        if self.bidirectional and self.hidden_dim % 2:
+            raise ValueError(f"hidden_dim: two directions halve it; must be even; got {self.hidden_dim}")
+        if self.shared and self.target_vocab_size != self.vocab_size:
+            raise ValueError("shared: source and target must have as many ids")
+        if self.ngram_buckets or self.characters is not None:
+            raise ValueError("ngram_buckets: a translator reads units as they are; must be 0")
+
+    @property
+    def encoder(self) -> Shape:
+        """The encoder by itself."""
+        return Shape(
+            vocab_size=self.vocab_size,
+            embedding_dim=self.embedding_dim,
+            hidden_dim=self.hidden_dim // self.directions,
+            cell=self.cell,
+            layers=self.layers,
+            bidirectional=self.bidirectional,
+        )
 
 
 def _check_sizes(shape: object, least: dict[str, int]) -> None:

@@ -8,13 +8,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from headgate.decoding import AllowedMoves
-from headgate.modelfile import ClassifierShape, LanguageModelShape, ModelFolder, Shape, TaggerShape
+from headgate.modelfile import (
+    ClassifierShape,
+    LanguageModelShape,
+    ModelFolder,
+    Shape,
+    TaggerShape,
+    TranslatorShape,
+)
 from headgate.models.batching import classifier_inputs, tagger_inputs
 from headgate.models.devices import device_named
 from headgate.models.language_model import LanguageModel, LanguageModelOptions
 from headgate.models.ner_model import NERModel
 from headgate.models.reader import ReaderOptions
 from headgate.models.text_classifier import TextClassifier
+from headgate.models.translator import Translator, TranslatorOptions
 from headgate.tasks import TagSpace
 from headgate.text import TokenBatch
 
@@ -90,6 +98,28 @@ def build_language_model(
         "cutoffs": shape.cutoffs,
     }
     return LanguageModel(shape.vocab_size, shape.embedding_dim, shape.hidden_dim, **{**options, **training})
+
+
+def translator_module(folder: ModelFolder) -> Translator:
+    """The torch module of a translator, with its weights, in evaluation mode."""
+    shape = folder.config.network
+    assert isinstance(shape, TranslatorShape)
+    return _with_weights(build_translator(shape), folder)
+
+
+def build_translator(shape: TranslatorShape, **training: Unpack[TranslatorOptions]) -> Translator:
+    """A fresh module of this shape; the other options matter in training alone."""
+    options: TranslatorOptions = {
+        "cell": shape.cell,
+        "layers": shape.layers,
+        "bidirectional": shape.bidirectional,
+        "attention": shape.attention,
+        "input_feeding": shape.input_feeding,
+        "tied": shape.tied,
+        "shared": shape.shared,
+    }
+    sizes = (shape.vocab_size, shape.target_vocab_size, shape.embedding_dim, shape.hidden_dim)
+    return Translator(*sizes, **{**options, **training})
 
 
 def _reader_options(shape: Shape, training: TrainingOptions) -> ReaderOptions:

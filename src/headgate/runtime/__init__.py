@@ -11,8 +11,10 @@ from headgate.runtime.evaluation import (
     evaluate_classifier,
     evaluate_generator,
     evaluate_tagger,
+    evaluate_translator,
     measure_generator,
     measure_tagger,
+    measure_translator,
 )
 from headgate.runtime.language_scorer import LanguageScorer
 from headgate.runtime.language_stream import LanguageStream
@@ -20,6 +22,8 @@ from headgate.runtime.stream_state import StreamState
 from headgate.runtime.tagger import Tagger
 from headgate.runtime.tagging_stream import TaggingStream
 from headgate.runtime.text_generator import TextGenerator
+from headgate.runtime.text_translator import TextTranslator
+from headgate.runtime.translation_scorer import TranslationScorer
 
 __all__ = [
     "ClassificationStream",
@@ -32,22 +36,27 @@ __all__ = [
     "Tagger",
     "TaggingStream",
     "TextGenerator",
+    "TextTranslator",
+    "TranslationScorer",
     "evaluate_classifier",
     "evaluate_generator",
     "evaluate_tagger",
+    "evaluate_translator",
     "load",
     "measure_generator",
     "measure_tagger",
+    "measure_translator",
     "read_encoder",
     "read_units",
 ]
 
-Model: TypeAlias = Classifier | Tagger | TextGenerator
+Model: TypeAlias = Classifier | Tagger | TextTranslator | TextGenerator
 """A loaded model, whatever its task."""
 
 _KINDS: dict[str, type[Model]] = {
     "classification": Classifier,
     "tagging": Tagger,
+    "translation": TextTranslator,
     "generation": TextGenerator,
 }
 

@@ -9,7 +9,7 @@ from headgate.cells import LSTM
 from headgate.modelfile import CharacterShape
 from headgate.runtime.named_weights import NamedWeights
 from headgate.runtime.packing import Packing
-from headgate.runtime.recurrence import final_states, run_packed
+from headgate.runtime.recurrence import run_packed
 from headgate.shapes import Float, Int
 from headgate.tasks.character_encoders import CONVOLUTION_WIDTHS
 from headgate.text.alphabet import PADDING_CHARACTER
@@ -76,11 +76,11 @@ class CharacterLSTM:
         """One vector a word; padding changes none."""
         lengths = np.sum(characters != PADDING_CHARACTER, axis=1)
         order = np.argsort(-lengths, kind="stable")
-        packing, layers = Packing(lengths[order]), (self._layer,)
+        packing = Packing(lengths[order])
         index = characters[order][packing.rows, packing.steps]
-        last = final_states(run_packed(LSTM, layers, self._table, index, packing), packing, layers)
-        vectors = np.empty_like(last)
-        vectors[order] = last
+        _, (end,) = run_packed(LSTM, (self._layer,), self._table, index, packing)
+        vectors = np.empty_like(end.hidden)
+        vectors[order] = end.hidden
         return vectors
 
 

@@ -10,8 +10,8 @@ CHUNK_TEXTS = 4096
 Item = TypeVar("Item")
 
 
-def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """The items in order, `CHUNK_TEXTS` at a time."""
+def chunks(items: Iterable[Item], size: int = CHUNK_TEXTS) -> Iterator[list[Item]]:
+    """The items in order, `size` at a time."""
     remaining = iter(items)
-    while chunk := list(islice(remaining, CHUNK_TEXTS)):
+    while chunk := list(islice(remaining, size)):
         yield chunk

@@ -1,8 +1,8 @@
 """How a model folder reads text, checked against its config."""
 
 from headgate.errors import ModelError
-from headgate.modelfile import ClassifierShape, ModelFolder
-from headgate.text import TextEncoder, Units, units_from_json
+from headgate.modelfile import ClassifierShape, ModelFolder, TranslatorShape
+from headgate.text import PairUnits, TextEncoder, Units, units_from_json
 
 
 def read_encoder(folder: ModelFolder) -> TextEncoder:
@@ -32,5 +32,18 @@ def read_units(folder: ModelFolder) -> Units:
     except (ValueError, TypeError) as error:
         raise ModelError(f"{folder.path / 'tokenizer.json'}: {error}") from error
     if len(units) != folder.config.network.vocab_size:
+        raise ModelError(f"{folder.path}: the config does not fit its own units")
+    return units
+
+
+def read_pair_units(folder: ModelFolder) -> PairUnits:
+    """The units of a translator; ModelError when they are damaged or do not fit the network."""
+    try:
+        units = PairUnits.from_json(folder.tokenizer)
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{folder.path / 'tokenizer.json'}: {error}") from error
+    network = folder.config.network
+    assert isinstance(network, TranslatorShape)
+    if (len(units.source), len(units.target)) != (network.vocab_size, network.target_vocab_size):
         raise ModelError(f"{folder.path}: the config does not fit its own units")
     return units

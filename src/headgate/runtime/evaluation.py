@@ -1,30 +1,37 @@
 """A model's answers against the true ones of a file."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from headgate.data import (
+    Pair,
     TaggedSentence,
     label_numbers,
     place_name,
     read_labelled,
+    read_pairs,
     read_stretches,
     read_tagged,
 )
 from headgate.runtime.classifier import Classifier
 from headgate.runtime.tagger import Tagger
 from headgate.runtime.text_generator import TextGenerator
+from headgate.runtime.text_translator import TextTranslator
 from headgate.tasks import (
     ClassificationMetrics,
     LanguageMetrics,
     SpanMetrics,
     TagMetrics,
+    Translating,
+    TranslationMetrics,
     check_span_tags,
     measure,
     measure_spans,
     measure_tags,
+    measure_translations,
 )
 
 
@@ -66,6 +73,36 @@ def measure_tagger(tagger: Tagger, sentences: Sequence[TaggedSentence]) -> SpanM
     if tagger.space.marks_spans:
         return measure_spans(tags, gold, [answer.span_scores for answer in answers])
     return measure_tags(tags, gold, [answer.scores for answer in answers])
+
+
+def evaluate_translator(
+    translator: TextTranslator,
+    data: str | Path,
+    translating: Translating | None = None,
+    *,
+    source_column: str = "source",
+    target_column: str = "target",
+) -> TranslationMetrics:
+    """Measure a translator on pairs (`headgate.data.read_pairs`), each source translated once.
+
+    Raises DataError for a file that cannot be read so.
+    """
+    pairs = list(read_pairs(data, source_column=source_column, target_column=target_column))
+    return measure_translator(translator, pairs, translating)
+
+
+def measure_translator(
+    translator: TextTranslator, pairs: Sequence[Pair], translating: Translating | None = None
+) -> TranslationMetrics:
+    """Compare a translator's answers, the best of each source, with the targets of pairs."""
+    translating = replace(translating or Translating(), n_best=1)
+    sources = [pair.source for pair in pairs]
+    distinct = list(dict.fromkeys(sources))
+    answers = zip(distinct, translator.predict_each(distinct, translating), strict=True)
+    found = {source: answer.translation for source, answer in answers}
+    return measure_translations(
+        sources, [found[source] for source in sources], [pair.target for pair in pairs]
+    )
 
 
 def evaluate_generator(generator: TextGenerator, data: str | Path) -> LanguageMetrics:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headgate.cells import Weights
-from headgate.cells.lstm import GATES
+from headgate.cells.lstm import GATES, State
 from headgate.runtime.packing import Packing, projected_steps
 from headgate.shapes import Float, Int
 
@@ -49,8 +49,9 @@ class FusedLSTM:
 
     def run(
         self, table: Float[Floats, "words input"], index: Int[Ints, "direction tokens"], packing: Packing
-    ) -> Float[Floats, "direction tokens hidden"]:
-        """Read every text from its first token to its last: the hidden state after each token.
+    ) -> tuple[Float[Floats, "direction tokens hidden"], Float[Floats, "direction batch hidden"]]:
+        """Read every text from its first token to its last: the hidden state after each token, and at last
+        the memory cell of each text.
 
         Token n of direction d is row `index[d, n]` of the table.
         """
@@ -65,7 +66,14 @@ class FusedLSTM:
             affine = np.matmul(before[:, :running], self.from_hidden, out=gates[:, :running])
             affine += projected
             before = advance(affine, memory[:, :running], outputs[:, here])
-        return outputs
+        return outputs, memory
+
+    def step(self, inputs: Float[Floats, "row input"], state: State) -> State:
+        """One token further, for a layer of one direction: the state after reading `inputs`."""
+        affine = self.project(inputs[None])
+        affine += state.hidden @ self.from_hidden[0]
+        memory, shown = state.cell[None].copy(), np.empty_like(state.cell[None])
+        return State(advance(affine, memory, shown)[0], memory[0])
 
 
 def advance(

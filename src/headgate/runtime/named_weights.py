@@ -19,11 +19,16 @@ class NamedWeights:
     Raises ModelError when a weight is missing or has another shape than it is asked for with.
     """
 
-    def __init__(self, weights: WeightsByName, place: Path) -> None:
-        self._weights, self._place = weights, place
+    def __init__(self, weights: WeightsByName, place: Path, prefix: str = "") -> None:
+        self._weights, self._place, self._prefix = weights, place, prefix
+
+    def within(self, prefix: str) -> "NamedWeights":
+        """The weights of a part of the network: those whose names begin so, by the rest of their names."""
+        return NamedWeights(self._weights, self._place, self._prefix + prefix)
 
     def __call__(self, name: str, *shape: int) -> NDArray[Any]:
         """The array of this name and shape."""
+        name = self._prefix + name
         if name not in self._weights:
             raise ModelError(f"{self._place}: no weight {name!r}, which the config calls for")
         if self._weights[name].shape != shape:

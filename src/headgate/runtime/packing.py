@@ -74,6 +74,13 @@ class Packing:
         side_by_side[self.rows, self.steps] = packed
         return side_by_side
 
+    def last(self, packed: Float[Floats, "tokens features"]) -> Float[Floats, "batch features"]:
+        """What stands at each text's last token; zeros for a text without any."""
+        full = np.flatnonzero(self.lengths)
+        found = np.zeros((len(self.lengths), packed.shape[1]), packed.dtype)
+        found[full] = packed[self.places(full, self.lengths[full] - 1)]
+        return found
+
     def windows(self, packed: Float[Floats, "tokens input"]) -> Float[Floats, "tokens window"]:
         """Each token's vector, and before it that of the token before; zeros before the first."""
         before = np.zeros_like(packed)

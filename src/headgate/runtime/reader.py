@@ -9,7 +9,7 @@ from headgate.modelfile import Shape
 from headgate.runtime.characters import character_encoder
 from headgate.runtime.named_weights import NamedWeights
 from headgate.runtime.packing import Packing
-from headgate.runtime.recurrence import final_states, run_packed
+from headgate.runtime.recurrence import run_packed
 from headgate.shapes import Float
 from headgate.text import TokenBatch
 
@@ -44,12 +44,16 @@ class Reader:
     ) -> tuple[Float[Floats, "batch time output"], Float[Floats, "batch output"]]:
         """The stack's outputs, zero at padding, and final states; texts come in falling order of length."""
         packing = Packing(batch.lengths)
-        packed = self.read_packed(batch, packing)
-        outputs = packing.padded(packed, batch.token_ids.shape[1])
-        return outputs, final_states(packed, packing, self.layers)
+        packed, ends = self.read_packed(batch, packing)
+        return packing.padded(packed, batch.token_ids.shape[1]), ends[-1].hidden
 
-    def read_packed(self, batch: TokenBatch, packing: Packing) -> Float[Floats, "tokens output"]:
-        """The stack's outputs as they are packed. What a word contributes by itself is computed once."""
+    def read_packed(
+        self, batch: TokenBatch, packing: Packing
+    ) -> tuple[Float[Floats, "tokens output"], list[State]]:
+        """The stack's outputs as they are packed, and each layer's last state, directions side by side.
+
+        What a word contributes by itself is computed once.
+        """
         words, index = batch.distinct_words()
         of_tokens = index[packing.rows, packing.steps]
         return run_packed(self.cell, self.layers, self.embed(words)[:, 0], of_tokens, packing)

@@ -4,7 +4,7 @@ It goes over a `Packing`, so that nothing is computed for padding. An LSTM, the 
 `FusedLSTM`; every other cell by its own equations.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
@@ -49,22 +49,31 @@ def run_packed(
     table: Float[Floats, "words input"],
     index: Int[Ints, " tokens"],
     packing: Packing,
-) -> Float[Floats, "tokens output"]:
-    """Run every layer over the outputs of the one below: the top one's, with both directions side by side.
+) -> tuple[Float[Floats, "tokens output"], list[State]]:
+    """Run every layer over the outputs of the one below: the top one's outputs, and each layer's last state.
 
     Token n of the packing reads row `index[n]` of the table: what a distinct word contributes is computed
-    once.
+    once. Outputs and states of both directions stand side by side; the last state is that after a text's last
+    token, backward after its first; zeros for a text without tokens.
     """
+    ends: list[State] = []
     for layer in layers:
         orders = np.stack((index, index[packing.mirrored])[: len(layer.directions)])
         if cell is LSTM:
-            hidden = layer.fused.run(table, orders, packing)
+            hidden, memory = layer.fused.run(table, orders, packing)
+            states = [
+                cell.state_type(packing.last(one), cells) for one, cells in zip(hidden, memory, strict=True)
+            ]
         else:
             pairs = zip(layer.directions, orders, strict=True)
-            hidden = [run_direction(cell, weights, table, order, packing) for weights, order in pairs]
+            hidden, states = zip(
+                *(run_direction(cell, weights, table, order, packing) for weights, order in pairs),
+                strict=True,
+            )
         table = np.concatenate((hidden[0], *(backward[packing.mirrored] for backward in hidden[1:])), axis=1)
         index = np.arange(len(index), dtype=np.int64)
-    return table
+        ends.append(map_state(lambda *parts: np.concatenate(parts, axis=1), *states))
+    return table, ends
 
 
 def run_direction(
@@ -73,13 +82,14 @@ def run_direction(
     table: Float[Floats, "words input"],
     index: Int[Ints, " tokens"],
     packing: Packing,
-) -> Float[Floats, "tokens hidden"]:
-    """Read every text from its first token to its last: the hidden state after each token.
+) -> tuple[Float[Floats, "tokens hidden"], State]:
+    """Read every text from its first token to its last: the hidden state after each token, and at last.
 
     Token n of the layout reads row `index[n]` of the table.
     """
     outputs = np.empty((len(index), cell.hidden_size(weights)), table.dtype)
     state: State = cell.initial_state(len(packing.lengths), weights, like=table)
+    last = map_state(np.copy, state)
     if cell.window > 1:
         table, index = packing.windows(table[index]), np.arange(len(index), dtype=np.int64)
     steps = projected_steps(lambda some: project(some, weights), table, index[None], packing)
@@ -87,17 +97,6 @@ def run_direction(
         state = map_state(itemgetter(slice(len(projected))), state)
         state = cell.step_projected(projected, state, weights)
         outputs[here] = state.hidden
-    return outputs
-
-
-def final_states(
-    packed: Float[Floats, "tokens output"], packing: Packing, layers: tuple[Layer, ...]
-) -> Float[Floats, "batch output"]:
-    """Where reading ended in each text: forward at its last token, backward at its first; zeros without."""
-    full = np.flatnonzero(packing.lengths)
-    last = np.zeros((len(packing.lengths), packed.shape[1]), packed.dtype)
-    last[full] = packed[packing.places(full, packing.lengths[full] - 1)]
-    if layers[-1].backward is not None:
-        backward = packed.shape[1] // 2
-        last[full, backward:] = packed[packing.places(full, np.zeros_like(full)), backward:]
-    return last
+        for name in (field.name for field in fields(cell.state_type)):
+            getattr(last, name)[: len(projected)] = getattr(state, name)
+    return outputs, last

@@ -39,7 +39,7 @@ class TaggerNetwork(Reader):
     def __call__(self, batch: TokenBatch) -> Float[Floats, "batch time tags"]:
         """The scores of each token's tags, zeros at padding; texts come in falling order of length."""
         packing = Packing(batch.lengths)
-        outputs = self.read_packed(batch, packing)
+        outputs, _ = self.read_packed(batch, packing)
         scores = self.score(ahead(outputs, packing, self.shape.lookahead))
         return packing.padded(scores, batch.token_ids.shape[1])
 

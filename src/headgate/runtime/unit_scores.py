@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from headgate.modelfile import LanguageModelShape
+from headgate.modelfile import LanguageModelShape, TranslatorShape
 from headgate.runtime.named_weights import NamedWeights
 from headgate.shapes import Float
 from headgate.tasks.unit_clusters import cluster_sizes, cluster_widths
@@ -15,13 +15,16 @@ Floats = NDArray[np.float32]
 UnitScores: TypeAlias = Callable[[Float[Floats, "some hidden"]], Float[Floats, "some vocab"]]
 
 
-def unit_scores(shape: LanguageModelShape, named: NamedWeights, table: Floats) -> UnitScores:
+def unit_scores(
+    shape: LanguageModelShape | TranslatorShape, named: NamedWeights, table: Floats
+) -> UnitScores:
     """The scores that the shape calls for; `table` holds the vectors that units are read by."""
-    if shape.cutoffs:
+    if isinstance(shape, LanguageModelShape) and shape.cutoffs:
         return _adaptive(shape, named)
-    bias = named("output.bias", shape.vocab_size)
+    units = len(table)
+    bias = named("output.bias", units)
     if not shape.tied:
-        weight = named("output.weight", shape.vocab_size, shape.hidden_dim)
+        weight = named("output.weight", units, shape.hidden_dim)
         return lambda outputs: outputs @ weight.T + bias
     if shape.hidden_dim == shape.embedding_dim:
         return lambda outputs: outputs @ table.T + bias

@@ -27,10 +27,13 @@ from headgate.tasks.tagging import (
     tagging_of_tags,
 )
 from headgate.tasks.tagging_metrics import SpanMetrics, TagMetrics, measure_spans, measure_tags
+from headgate.tasks.translation import Alignment, Translating, Translation
+from headgate.tasks.translation_metrics import TranslationMetrics, measure_translations
 from headgate.tasks.writing import Writing
 
 __all__ = [
     "MEASURES",
+    "Alignment",
     "Classification",
     "ClassificationMetrics",
     "Copy",
@@ -47,6 +50,9 @@ __all__ = [
     "Tagging",
     "TextSpan",
     "TokenTag",
+    "Translating",
+    "Translation",
+    "TranslationMetrics",
     "Writing",
     "calibration_loss",
     "check_span_tags",
@@ -60,6 +66,7 @@ __all__ = [
     "measure",
     "measure_spans",
     "measure_tags",
+    "measure_translations",
     "probabilities",
     "spans_of",
     "tagging_of_spans",

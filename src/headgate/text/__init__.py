@@ -1,4 +1,4 @@
-"""Text → words with offsets → ids; text ↔ ids of a language model's units."""
+"""Text → words with offsets → ids; text ↔ ids of units, for what writes."""
 
 from headgate.text.alphabet import Alphabet
 from headgate.text.bag import WordBag
@@ -13,6 +13,9 @@ from headgate.text.encoder import (
     count_words,
 )
 from headgate.text.ngrams import CharacterNgrams
+from headgate.text.pair_units import PairUnits
+from headgate.text.side_units import choose_unit
+from headgate.text.subword_units import SubwordUnits
 from headgate.text.units import UNITS, UnitDecoder, Units, learn_units, units_from_json
 from headgate.text.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 from headgate.text.words import Word, find_words, split_words, word_key
@@ -24,7 +27,9 @@ __all__ = [
     "Alphabet",
     "CharacterNgrams",
     "EncodedTexts",
+    "PairUnits",
     "Ragged",
+    "SubwordUnits",
     "Subwords",
     "TextEncoder",
     "TokenBatch",
@@ -34,6 +39,7 @@ __all__ = [
     "Word",
     "WordBag",
     "WordCounts",
+    "choose_unit",
     "count_tokens",
     "count_words",
     "find_words",

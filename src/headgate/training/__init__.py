@@ -12,7 +12,7 @@ except ImportError as error:
     raise MissingExtraError("training", "train") from error
 
 from headgate.data import is_hub_id, place_name
-from headgate.runtime import Classifier, Model, Tagger, TextGenerator, load
+from headgate.runtime import Classifier, Model, Tagger, TextGenerator, TextTranslator, load
 from headgate.training.loop import TrainingInterrupted
 from headgate.training.plan import Sources
 from headgate.training.processes import is_main_process
@@ -22,6 +22,7 @@ from headgate.training.settings import (
     GenerationSettings,
     Settings,
     TaggingSettings,
+    TranslationSettings,
     read_recipe,
 )
 from headgate.training.tasks import Files, task_named
@@ -32,6 +33,7 @@ __all__ = [
     "Settings",
     "TaggingSettings",
     "TrainingInterrupted",
+    "TranslationSettings",
     "is_main_process",
     "read_recipe",
     "train",
@@ -44,6 +46,10 @@ def train(
 ) -> Classifier: ...
 @overload
 def train(task: Literal["tagging"], *, train: str | Path, out: str | Path, **options: Any) -> Tagger: ...
+@overload
+def train(
+    task: Literal["translation"], *, train: str | Path, out: str | Path, **options: Any
+) -> TextTranslator: ...
 @overload
 def train(
     task: Literal["generation"], *, train: str | Path, out: str | Path, **options: Any
@@ -61,6 +67,8 @@ def train(
     label_column: str = "label",
     token_column: str | int = "0",
     tag_column: str | int = "-1",
+    source_column: str = "source",
+    target_column: str = "target",
     recipe: str | Path | None = None,
     embeddings: str | Path | None = None,
     init_from: str | Path | None = None,
@@ -73,11 +81,13 @@ def train(
 ) -> Model:
     """Train a model on files and return it, loaded as `headgate.load(out)` would load it.
 
-    - `task`: "classification", "tagging" or "generation"
+    - `task`: "classification", "tagging", "translation" or "generation"
     - `train`, `dev`, `test`: for classification csv, tsv, jsonl or parquet files, or hub datasets; for
-      tagging CoNLL columns, CoNLL-U or jsonl files; for generation plain text; also .gz. Without `dev` a
-      tenth of the training texts is set aside; `test` is measured once, at the end
-    - `text_column`, `label_column`: of classification; `token_column`, `tag_column`: of tagging
+      tagging CoNLL columns, CoNLL-U or jsonl files; for translation a file of two columns, jsonl, or
+      "SOURCE,TARGET", two line-aligned files; for generation plain text; also .gz. Without `dev` a tenth of
+      the training texts is set aside; `test` is measured once, at the end
+    - `text_column`, `label_column`: of classification; `token_column`, `tag_column`: of tagging;
+      `source_column`, `target_column`: of translation
     - `out`: the run folder: log, learning curves, checkpoint, and the model in `out/model`
     - `recipe`: a TOML file of settings; `settings` (fields of `Settings`, such as `cell="gru"`) override it,
       and what neither of them sets follows from the size of the data
@@ -94,7 +104,17 @@ def train(
     given = {} if recipe is None else read_recipe(Path(recipe), kind.settings)
     choices: Mapping[str, Any] = {**given, **settings}
     sources = Sources(_path(embeddings), init_from, _path(raw_text))
-    files = Files(train, dev, test, text_column, label_column, token_column, tag_column)
+    files = Files(
+        train,
+        dev,
+        test,
+        text_column=text_column,
+        label_column=label_column,
+        token_column=token_column,
+        tag_column=tag_column,
+        source_column=source_column,
+        target_column=target_column,
+    )
     run = kind.run(files, choices, sources)
     out = Path(out)
     provenance = Provenance(out.resolve().name, training_data or _shown(train), licence)

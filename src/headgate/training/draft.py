@@ -20,7 +20,7 @@ from headgate.modelfile import (
     unpack_weights,
     write_model,
 )
-from headgate.text import TextEncoder, Units
+from headgate.text import PairUnits, TextEncoder, Units
 from headgate.text.vocabulary import FIRST_WORD_ID
 from headgate.training.run import Provenance
 from headgate.version import VERSION
@@ -41,7 +41,7 @@ class ModelDraft:
     task: str
     shape: Shape
     weights: dict[str, Floats]
-    encoder: TextEncoder | Units
+    encoder: TextEncoder | Units | PairUnits
     labels: tuple[str, ...]
     half: bool
     temperature: float = 1.0
@@ -74,8 +74,9 @@ class ModelDraft:
     def _known_text(self) -> str:
         if isinstance(self.encoder, TextEncoder):
             return " ".join(self.encoder.vocabulary.words[:GOLDEN_WORDS])
-        known = range(FIRST_WORD_ID, len(self.encoder))
-        return self.encoder.decode(known[:GOLDEN_WORDS])
+        units = self.encoder.source if isinstance(self.encoder, PairUnits) else self.encoder
+        known = range(FIRST_WORD_ID, len(units))
+        return units.decode(known[:GOLDEN_WORDS])
 
     def _config(self, packed: bytes) -> ModelConfig:
         return ModelConfig(

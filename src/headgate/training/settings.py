@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from headgate.cells import cell_named
+from headgate.cells import attention_named, cell_named
 from headgate.errors import ConfigError
 from headgate.tasks.pooling import pooling_kinds
 from headgate.text import UNITS
@@ -177,9 +177,57 @@ class GenerationSettings(Settings):
     @field_validator("unit")
     @classmethod
     def _is_a_unit(cls, unit: str) -> str:
-        if unit not in UNITS:
-            raise ConfigError(f"unit must be one of {', '.join(UNITS)}; got {unit!r}")
-        return unit
+        return _checked_unit(unit)
+
+
+class TranslationSettings(Settings):
+    """Every setting of a run that trains a translator."""
+
+    source_unit: str
+    """What sources are made of: char, subword or word."""
+    target_unit: str
+    """What targets are made of."""
+    vocabulary: int = Field(ge=300)
+    """Subwords of a side, or of both together, at the most."""
+    joint: bool
+    """Learn one set of units from both sides together; they must be of one kind."""
+    min_count: int = Field(ge=1)
+    """Times a character or word must occur in the training pairs to be known."""
+    bidirectional: bool
+    """Let the encoder read the source backward as well, each direction with half of the hidden units."""
+    attention: str
+    """What the decoder looks back by: none, dot, general or additive."""
+    input_feeding: bool
+    """Let the decoder read what it last looked at; it then trains step by step, which takes longer."""
+    tied: bool
+    """Score target units by the vectors that they are read by."""
+    shared: bool
+    """Read sources by the same vectors as targets, which need joint units."""
+    weight_dropout: float = Field(ge=0, lt=1)
+    """Probability that a weight between hidden states is dropped."""
+    subword_dropout: float = Field(ge=0, lt=1)
+    """Probability that a merge of subwords is left out, afresh in every epoch (Provilkov et al. 2020)."""
+    label_smoothing: float = Field(ge=0, lt=1)
+    """Share of the true unit's probability that is spread over all units."""
+    teacher_forcing: float = Field(ge=0, le=1)
+    """Probability, at the end of training, that the decoder reads the true unit and not its own answer; it
+    falls linearly from 1 (scheduled sampling, Bengio et al. 2015)."""
+
+    @field_validator("source_unit", "target_unit")
+    @classmethod
+    def _is_a_unit(cls, unit: str) -> str:
+        return _checked_unit(unit)
+
+    @field_validator("attention")
+    @classmethod
+    def _is_an_attention(cls, attention: str) -> str:
+        return attention_named(attention)
+
+
+def _checked_unit(unit: str) -> str:
+    if unit not in UNITS:
+        raise ConfigError(f"unit must be one of {', '.join(UNITS)}; got {unit!r}")
+    return unit
 
 
 Kind = TypeVar("Kind", bound=Settings)

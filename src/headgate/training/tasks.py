@@ -10,7 +10,12 @@ import numpy as np
 from headgate.errors import ConfigError
 from headgate.training.classification import ClassificationRun, plan_classification
 from headgate.training.classification_data import read_classification_data
-from headgate.training.defaults import classification_defaults, generation_defaults, tagging_defaults
+from headgate.training.defaults import (
+    classification_defaults,
+    generation_defaults,
+    tagging_defaults,
+    translation_defaults,
+)
 from headgate.training.generation import GenerationRun, plan_generation
 from headgate.training.generation_data import read_generation_data
 from headgate.training.plan import Sources
@@ -20,10 +25,13 @@ from headgate.training.settings import (
     GenerationSettings,
     Settings,
     TaggingSettings,
+    TranslationSettings,
     make_settings,
 )
 from headgate.training.tagging import TaggingRun, plan_tagging
 from headgate.training.tagging_data import read_tagging_data
+from headgate.training.translation import TranslationRun, plan_translation
+from headgate.training.translation_data import read_translation_data
 
 Choices = Mapping[str, Any]
 
@@ -39,6 +47,8 @@ class Files:
     label_column: str
     token_column: str | int
     tag_column: str | int
+    source_column: str
+    target_column: str
 
 
 @dataclass(frozen=True)
@@ -84,11 +94,24 @@ def _generation(files: Files, choices: Choices, sources: Sources, _: int) -> Tas
     return GenerationRun(data, plan_generation(data, choices, sources))
 
 
+def _translation(files: Files, choices: Choices, sources: Sources, seed: int) -> TaskRun:
+    data = read_translation_data(
+        files.train,
+        files.dev,
+        files.test,
+        source_column=files.source_column,
+        target_column=files.target_column,
+        seed=seed,
+    )
+    return TranslationRun(data, plan_translation(data, choices, sources))
+
+
 _ONE_TOKEN = np.ones(1, np.int64)
 
 TASKS = {
     "classification": Task(ClassificationSettings, classification_defaults(_ONE_TOKEN, 2), _classification),
     "tagging": Task(TaggingSettings, tagging_defaults(_ONE_TOKEN, 2), _tagging),
+    "translation": Task(TranslationSettings, translation_defaults(1, "subword", "subword"), _translation),
     "generation": Task(GenerationSettings, generation_defaults(1, "char"), _generation),
 }
 """Each task by its name."""
