@@ -14,13 +14,11 @@ from headgate.cells import Memory, map_state
 from headgate.cells.cell import State
 from headgate.models.devices import device_named
 from headgate.models.translator import Translator
+from headgate.runtime.translation_scorer import LEAST_COVERAGE
 from headgate.shapes import Float, Int
 from headgate.text import Ragged
 
 Ints = NDArray[np.int64]
-
-LEAST_COVERAGE = 1e-9
-"""Stands for no attention at all, whose logarithm would be minus infinity."""
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,14 @@ class FusedLSTM:
 
     def step(self, inputs: Float[Floats, "row input"], state: State) -> State:
         """One token further, for a layer of one direction: the state after reading `inputs`."""
-        affine = self.project(inputs[None])
-        affine += state.hidden @ self.from_hidden[0]
+        return self.step_projected(self.project(inputs[None])[0], state)
+
+    def step_projected(self, projected: Float[Floats, "row gates_hidden"], state: State) -> State:
+        """`step` for inputs that have been through `project` already."""
+        affine = state.hidden @ self.from_hidden[0]
+        affine += projected
         memory, shown = state.cell[None].copy(), np.empty_like(state.cell[None])
-        return State(advance(affine, memory, shown)[0], memory[0])
+        return State(advance(affine[None], memory, shown)[0], memory[0])
 
 
 def advance(

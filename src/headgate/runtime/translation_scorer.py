@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from headgate.shapes import Float, Int
 
 Ints = NDArray[np.int64]
+LEAST_COVERAGE = 1e-9
+"""Stands for no attention at all, whose logarithm would be minus infinity."""
+
 Reading = TypeVar("Reading")
 """What is known of each row: the decoder's state, the source that it looks back at, and where it looked."""
 

@@ -17,15 +17,13 @@ from headgate.modelfile import TranslatorShape, Weights
 from headgate.runtime.named_weights import NamedWeights
 from headgate.runtime.packing import Packing
 from headgate.runtime.reader import Reader
+from headgate.runtime.translation_scorer import LEAST_COVERAGE
 from headgate.runtime.unit_scores import unit_scores
 from headgate.shapes import Float, Int
 from headgate.text import Ragged, TokenBatch
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-
-LEAST_COVERAGE = 1e-9
-"""Stands for no attention at all, whose logarithm would be minus infinity."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +124,7 @@ class TranslatorNetwork:
         self, token_ids: Int[NDArray[Any], " row"], state: Reading
     ) -> tuple[Float[Floats, "row vocab"], Reading]:
         """What may follow these units, as unnormalised log-probabilities, and the state after them."""
-        inputs, attended = self.words[token_ids], state.attended
-        if state.fed is not None:
-            inputs = np.concatenate((inputs, state.fed), axis=1)
-        layers = [self._advance(0, inputs, state.layers[0])]
+        attended, layers = state.attended, [self._read(token_ids, state)]
         if attended is None:
             for layer in range(1, len(state.layers)):
                 layers.append(self._advance(layer, layers[-1].hidden, state.layers[layer]))
@@ -182,6 +177,18 @@ class TranslatorNetwork:
             return type(end)(**parts)
         bridged = {name: affine(parts[name], *maps) for name, maps in self._bridge[layer].items()}
         return type(end)(**(parts | bridged | {"hidden": tanh(bridged["hidden"])}))
+
+    def _read(self, token_ids: Int[NDArray[Any], " row"], state: Reading) -> State:
+        """The bottom layer's state after these units; what a distinct unit contributes is computed once."""
+        if state.fed is not None:
+            return self._advance(
+                0, np.concatenate((self.words[token_ids], state.fed), axis=1), state.layers[0]
+            )
+        if self.cell is not LSTM:
+            return self._advance(0, self.words[token_ids], state.layers[0])
+        fused = self._layers[0].fused
+        distinct, index = np.unique(token_ids, return_inverse=True)
+        return fused.step_projected(fused.project(self.words[distinct][None])[0, index], state.layers[0])
 
     def _advance(self, layer: int, inputs: Float[Floats, "row input"], state: State) -> State:
         weights = self._layers[layer]

@@ -43,16 +43,16 @@ def plan_translation(
     """Settings by the rule of `defaults`, the choices over them, and the units of the training pairs."""
     for name, given in vars(sources).items():
         if given is not None:
-            raise ConfigError(f"--{name.replace('_', '-')} is not for translators")
+            raise ConfigError(f"--{name.replace('_', '-')} is not for translators (leave it out)")
     kinds = {
         "source_unit": choose_unit(islice(data.train.sources, SAMPLE)),
         "target_unit": choose_unit(islice(data.train.targets, SAMPLE)),
     }
     chosen = {name: str(choices.get(name, kind)) for name, kind in kinds.items()}
     defaults = translation_defaults(len(data.train), **chosen)
-    if choices.get("joint") is False:
-        defaults["shared"] = False
     settings = make_settings(TranslationSettings, defaults, choices)
+    if not settings.joint:  # then vectors are not shared either, unless someone says so
+        settings = make_settings(TranslationSettings, defaults | {"shared": False}, choices)
     if settings.shared and not settings.joint:
         raise ConfigError("shared vectors need joint units (set joint=true, or shared=false)")
     units = _learn(data, settings)
@@ -77,6 +77,10 @@ def _learn(data: TranslationData, settings: TranslationSettings) -> PairUnits:
     """The units of both sides, together or apart."""
     if settings.subword_dropout and SubwordUnits.name not in (settings.source_unit, settings.target_unit):
         raise ConfigError("subword_dropout is for subwords, of which neither side is made")
+    if settings.min_count > len(data.train):  # the end of a line, one a pair, must be known too
+        raise ConfigError(
+            f"min_count must be at most the number of pairs, {len(data.train)}; got {settings.min_count}"
+        )
     sizes = {"size": settings.vocabulary, "min_count": settings.min_count}
     sources, targets = _lines(data.train.sources), _lines(data.train.targets)
     if not settings.joint:

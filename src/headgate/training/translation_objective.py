@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 
 
 class Progress:
-    """How far training is, from 0 to 1: what scheduled sampling goes by."""
+    """The epoch, from 0, that training is in: scheduled sampling and left-out merges go by it."""
 
     def __init__(self) -> None:
         self.epoch = 0
