@@ -2,8 +2,7 @@
 
 Both sides have 200 hidden units a direction, word vectors of 100, a BiLSTM of 25 units a direction over
 characters, and a CRF, and take batches of 32 sentences. Flair runs in an environment of its own, given by its
-interpreter. Each side is a process that is asked for one block after the other, in turns, so that both meet
-the same machine; the other one waits meanwhile.
+interpreter.
 
     python -m venv flair && flair/bin/pip install torch==2.13.0 "flair==0.15.*"
     python benchmarks/tagging_against_flair.py --train train.conll.gz --flair flair/bin/python
@@ -12,14 +11,11 @@ the same machine; the other one waits meanwhile.
 import argparse
 import functools
 import gzip
-import json
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+
+from side_by_side import Jobs, Worker, compare, serve
 
 BATCH = 32
 TRAINING_BATCHES = 20
@@ -40,61 +36,20 @@ def main() -> None:
     parser.add_argument("--worker", choices=("ours", "flair"))
     options = parser.parse_args()
     if options.worker:
-        serve(options.worker, options.train)
+        make = {"ours": our_jobs, "flair": flair_jobs}[options.worker]
+        serve(make(options.train, list(read(options.train))))
         return
 
     from machine import describe_machine
 
     print(describe_machine("torch", "numpy"))
-    sides = {"ours": Path(sys.executable), "flair": options.flair}
-    workers = {name: Worker(name, python, options.train) for name, python in sides.items()}
+    sides = {"Headgate": ("ours", Path(sys.executable)), "Flair": ("flair", options.flair)}
+    workers = {
+        title: Worker(__file__, name, python, ["--train", str(options.train)])
+        for title, (name, python) in sides.items()
+    }
     for job in ("train", "predict", "one by one"):
-        rates: dict[str, list[float]] = {name: [] for name in workers}
-        for block in range(options.blocks + 1):
-            for name, worker in workers.items():
-                rate = worker.ask(job)
-                if block:  # the first block warms up
-                    rates[name].append(rate)
-        ratios = [ours / other for ours, other in zip(rates["ours"], rates["flair"], strict=True)]
-        medians = {name: statistics.median(of_side) for name, of_side in rates.items()}
-        print(
-            f"{job:<10}  ours {medians['ours']:8.0f} tokens/s, Flair {medians['flair']:8.0f}; "
-            f"ratio {statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
-        )
-
-
-class Worker:
-    """One side, in a process of its own."""
-
-    def __init__(self, name: str, python: Path, train: Path) -> None:
-        command = [str(python), __file__, "--worker", name, "--train", str(train)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, job: str) -> float:
-        """Tokens a second over one block of this job."""
-        asked, said = self._process.stdin, self._process.stdout
-        assert asked is not None and said is not None
-        print(job, file=asked, flush=True)
-        return _answer(said)
-
-
-def _answer(said: IO[str]) -> float:
-    """The next line that is an answer: libraries print lines of their own."""
-    for line in said:
-        if line.startswith('{"rate"'):
-            return float(json.loads(line)["rate"])
-    raise SystemExit("a worker has died; its error is above")
-
-
-def serve(name: str, path: Path) -> None:
-    """Do one block for every line of standard input."""
-    sentences = list(read(path))
-    jobs = {"ours": our_jobs, "flair": flair_jobs}[name](path, sentences)
-    for line in sys.stdin:
-        job = jobs[line.strip()]
-        started = time.perf_counter()
-        tokens = job()
-        print(json.dumps({"rate": tokens / (time.perf_counter() - started)}), flush=True)
+        compare(workers, job, options.blocks)
 
 
 def read(path: Path) -> Iterator[Sentence]:
@@ -112,9 +67,6 @@ def read(path: Path) -> Iterator[Sentence]:
                 tokens, tags = [], []
     if tokens:
         yield tokens, tags
-
-
-Jobs = dict[str, Callable[[], int]]
 
 
 def our_jobs(path: Path, sentences: list[Sentence]) -> Jobs:

@@ -17,6 +17,7 @@ from headgate.modelfile import (
     ModelFolder,
     Shape,
     TaggerShape,
+    TranslatorShape,
     checksum,
     gru_form,
     pack_weights,
@@ -27,13 +28,24 @@ from headgate.models import (
     LanguageModel,
     NERModel,
     TextClassifier,
+    Translator,
     build_classifier,
     build_language_model,
     build_tagger,
+    build_translator,
 )
-from headgate.runtime import Classifier, Tagger, TextGenerator
+from headgate.runtime import Classifier, Tagger, TextGenerator, TextTranslator
 from headgate.tasks import TagSpace
-from headgate.text import Alphabet, CharacterNgrams, TextEncoder, Units, Vocabulary, WordBag, learn_units
+from headgate.text import (
+    Alphabet,
+    CharacterNgrams,
+    PairUnits,
+    TextEncoder,
+    Units,
+    Vocabulary,
+    WordBag,
+    learn_units,
+)
 
 WORDS = ("the", "film", "was", "good", "n't", "bad", "!", "'s", "a", "plot", "naïve", "😀")
 LABELS = ("bad", "good", "odd")
@@ -42,7 +54,9 @@ PAIRS = ((2, 3), (3, 4), (4, 5), (5, 6), (6, 5), (5, 5), (7, 8), (2, 2))
 SPAN_TAGS = ("O", "B-LOC", "B-PER", "E-LOC", "E-PER", "I-LOC", "I-PER", "S-LOC", "S-PER")
 PLAIN_TAGS = ("ADJ", "NOUN", "VERB", "X")
 RUNNING_TEXT = "the film was good\na bad plot , was n't it ?\nthe naïve 😀 film\n" * 2
-"""What the units of language models are learned from."""
+"""What the units of language models are learned from, and those of a translator's sources."""
+TARGET_TEXT = "der Film war gut\nöde Handlung , oder ?\n" * 2
+"""What the units of a translator's targets are learned from."""
 GOLDEN_TEXTS = ("", "The film wasn't good!", "unheard-of wordings")
 
 
@@ -55,14 +69,17 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
+Module = TextClassifier | NERModel | LanguageModel | Translator
+
+
 @dataclass(frozen=True)
 class SmallModel:
     """A model folder on disk, what it was written from, and the same network as a torch module."""
 
     path: Path
     config: ModelConfig
-    encoder: TextEncoder | Units
-    module: TextClassifier | NERModel | LanguageModel
+    encoder: TextEncoder | Units | PairUnits
+    module: Module
 
 
 def randomise(module: torch.nn.Module, *, seed: int) -> None:
@@ -190,13 +207,53 @@ def write_small_generator(path: Path, *, half: bool = False, **options: object) 
     return write_with_golden(packed, folder, scores, units, module)
 
 
+def draw_translator(
+    *, unit: str = "char", joint: bool = False, seed: int = 0, **options: object
+) -> tuple[TranslatorShape, PairUnits, Translator]:
+    """A random translator: its shape, its units, and the torch module.
+
+    `unit`: "char", "subword" or "word", of both sides; `joint`: both have the same units, as with `shared`;
+    `options`: of `TranslatorShape`.
+    """
+    joint = joint or bool(options.get("shared"))
+    sides = [RUNNING_TEXT + TARGET_TEXT] if joint else [RUNNING_TEXT, TARGET_TEXT]
+    units = PairUnits(*(learn_units(unit, text, size=264) for text in sides), expansion=1.5)
+    shape = TranslatorShape(
+        vocab_size=len(units.source),
+        target_vocab_size=len(units.target),
+        **({"embedding_dim": 5, "hidden_dim": 6} | options),
+    )
+    torch.manual_seed(seed)
+    module = build_translator(shape).eval()
+    randomise(module, seed=seed)
+    with torch.no_grad():  # so far apart that what is said depends on what was read
+        for name, parameter in module.named_parameters():
+            if "recurrent.weight" not in name and name.endswith("weight"):
+                parameter.mul_(2.0)
+    return shape, units, module
+
+
+def small_translator(**options: object) -> TextTranslator:
+    """A random translator that no file holds; `options`: of `draw_translator`."""
+    shape, units, module = draw_translator(**options)
+    return TextTranslator(pack("translation", Path("small"), shape, (), units, module)[1])
+
+
+def write_small_translator(path: Path, *, half: bool = False, **options: object) -> SmallModel:
+    """Make a random translator and write it to a folder; `options`: of `draw_translator`."""
+    shape, units, module = draw_translator(**options)
+    packed, folder = pack("translation", path, shape, (), units, module, half=half)
+    scores = [TextTranslator(folder).golden_scores(text) for text in GOLDEN_TEXTS]
+    return write_with_golden(packed, folder, scores, units, module)
+
+
 def pack(
     task: str,
     path: Path,
     shape: Shape,
     labels: tuple[str, ...],
-    encoder: TextEncoder | Units,
-    module: TextClassifier | NERModel | LanguageModel,
+    encoder: TextEncoder | Units | PairUnits,
+    module: Module,
     *,
     half: bool = False,
 ) -> tuple[bytes, ModelFolder]:
@@ -220,8 +277,8 @@ def write_with_golden(
     packed: bytes,
     folder: ModelFolder,
     scores: list[tuple[float, ...]],
-    encoder: TextEncoder | Units,
-    module: TextClassifier | NERModel | LanguageModel,
+    encoder: TextEncoder | Units | PairUnits,
+    module: Module,
 ) -> SmallModel:
     """Write a model; `scores` are its answers to `GOLDEN_TEXTS`."""
     golden = tuple(Golden(text, of_text) for text, of_text in zip(GOLDEN_TEXTS, scores, strict=True))
@@ -256,5 +313,15 @@ def make_generator(tmp_path: Path) -> Callable[..., SmallModel]:
 
     def make(path: Path | None = None, **options: object) -> SmallModel:
         return write_small_generator(path or tmp_path / "generator", **options)
+
+    return make
+
+
+@pytest.fixture
+def make_translator(tmp_path: Path) -> Callable[..., SmallModel]:
+    """A function that writes a small translator; without a `path`, to the folder "translator"."""
+
+    def make(path: Path | None = None, **options: object) -> SmallModel:
+        return write_small_translator(path or tmp_path / "translator", **options)
 
     return make

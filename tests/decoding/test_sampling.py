@@ -21,7 +21,7 @@ def chances_slowly(scores, sampling, seen=(), forbidden=()):
     best = max(left.values())
     weights = {unit: math.exp((score - best) / sampling.temperature) for unit, score in left.items()}
     ranked = sorted(weights, key=lambda unit: (-weights[unit], unit))[: sampling.top_k]
-    if sampling.top_p is not None:
+    if sampling.top_p is not None and sampling.top_p < 1:  # all units are kept, however small their chance
         whole = math.fsum(weights[unit] for unit in ranked)
         sums = [math.fsum(weights[unit] for unit in ranked[:count]) for count in range(len(ranked))]
         ranked = [unit for unit, before in zip(ranked, sums, strict=True) if before < sampling.top_p * whole]
@@ -95,6 +95,11 @@ def test_without_settings_chances_are_the_models_own():
 def test_top_p_stops_where_the_chances_come_to_it_exactly():
     found = Sampling(top_p=0.5).distribution(np.zeros((1, 4)))
     assert found.tolist() == [[0.5, 0.5, 0.0, 0.0]]
+
+
+def test_top_p_of_one_keeps_what_is_too_unlikely_to_change_a_sum():
+    found = Sampling(top_p=1.0).distribution(np.array([[0.0, -40.0]]))
+    assert found[0].tolist() == pytest.approx([1.0, math.exp(-40)], rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +207,30 @@ def test_a_sample_is_the_same_whichever_others_run_beside_it_and_for_how_long(se
     for row, text in enumerate(texts):
         alone = sampler_of(model, [row], seed=seed, sampling=sampling, prompt=(2,))
         assert text == (written(alone, len(text))[0] if text else [])
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 2**32 - 1), sampling=samplings, rows=st.integers(1, 4))
+def test_what_was_drawn_is_as_likely_as_the_model_itself_has_it(seed, sampling, rows):
+    model = draw_model(seed, vocab=7)
+    sampler = sampler_of(model, range(rows), seed=seed, sampling=sampling, prompt=(1,), forbidden=(0,))
+    scores, state = model.start(rows)
+    for place, ids in enumerate(sampler):
+        found = sampler.log_probabilities.tolist()
+        assert found == pytest.approx(
+            [log_softmax_slowly(row)[unit] for row, unit in zip(scores, ids, strict=True)]
+        )
+        running_mask = np.arange(len(ids)) != place % 3
+        sampler.keep(running_mask)
+        if not running_mask.any() or place == 5:
+            break
+        scores, state = model.step(ids[running_mask], model.select(state, np.flatnonzero(running_mask)))
+
+
+def log_softmax_slowly(scores) -> list[float]:
+    """Of the model's scores as they are: no temperature, no filter, nothing forbidden."""
+    whole = math.log(math.fsum(math.exp(score) for score in scores))
+    return [score - whole for score in scores]
 
 
 def test_forbidden_units_are_never_drawn():

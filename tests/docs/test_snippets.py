@@ -18,7 +18,7 @@ from tests.docs.snippets import PYTHON, Snippet, snippets_of
 ROOT = Path(__file__).parents[2]
 PAGES = (
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{name}.md" for name in ("tutorial", "tagging", "generation")),
+    *(ROOT / "docs" / f"{name}.md" for name in ("tutorial", "tagging", "generation", "translation")),
 )
 SNIPPETS = [snippet for page in PAGES for snippet in snippets_of(page)]
 SHELL_SYNTAX = set("|<>&;$`(*")

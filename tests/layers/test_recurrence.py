@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from headgate.cells import CELLS, ParallelCell, Weights
 from headgate.errors import ConfigError
 from headgate.layers import RecurrentStack
-from headgate.layers.recurrence import final_output, reverse
+from headgate.layers.recurrence import final_output, reverse, run_to_ends
 
 every_cell = pytest.mark.parametrize("cell", CELLS)
 INPUT_CELLS = [name for name, cell in CELLS.items() if cell.weights_type is not Weights]
@@ -109,6 +109,87 @@ def test_nothing_more_to_read_leaves_the_states_as_they_are(cell):
     for state, expected in zip(after, states, strict=True):
         for name, tensor in vars(expected).items():
             assert torch.equal(getattr(state, name), tensor)
+
+
+# ---------------------------------------------------------------- to the end of each text
+
+ENDS = [5, 0, 1, 3]
+"""Lengths of texts in one batch, one of them empty."""
+
+
+def texts_of_any_length() -> tuple[torch.Tensor, torch.Tensor]:
+    inputs = torch.randn(len(ENDS), 6, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    return inputs, torch.arange(6) < torch.tensor(ENDS)[:, None]
+
+
+@every_cell
+@pytest.mark.parametrize("fused", [True, False])
+@pytest.mark.parametrize("bidirectional", [True, False])
+def test_a_batch_is_read_to_the_ends_as_each_of_its_texts_alone(cell, fused, bidirectional):
+    torch.manual_seed(0)
+    stack = RecurrentStack(cell, 3, 4, layers=2, bidirectional=bidirectional, fused=fused).double()
+    inputs, token_mask = texts_of_any_length()
+    outputs, ends = stack.read_to_ends(inputs, token_mask)
+    expected, final = stack(inputs, token_mask)
+    assert_close(outputs[token_mask], expected[token_mask])
+    assert_close(ends[-1].hidden, final)
+    for row, length in enumerate(ENDS):
+        if not length:
+            for end in ends:
+                assert all(torch.all(part[row] == 0) for part in vars(end).values())
+            continue
+        text = inputs[row : row + 1, :length]
+        alone, of_text = stack.read_to_ends(text, torch.ones(1, length, dtype=torch.bool))
+        assert_close(outputs[row, :length], alone[0])
+        for one, other in zip(ends, of_text, strict=True):
+            assert vars(one).keys() == vars(other).keys()
+            for name, part in vars(other).items():
+                assert_close(getattr(one, name)[row], part[0])
+
+
+@every_cell
+def test_the_ends_of_texts_are_the_states_of_reading_on(cell):
+    stack = forward_stack(cell)
+    inputs, token_mask = texts_of_any_length()
+    _, ends = stack.read_to_ends(inputs, token_mask)
+    for row, length in enumerate(ENDS):
+        _, states = stack.read_on(inputs[row : row + 1, :length])
+        for end, state in zip(ends, states, strict=True):
+            for name, part in vars(state).items():
+                assert_close(getattr(end, name)[row], part[0])
+
+
+@every_cell
+@pytest.mark.parametrize("bidirectional", [True, False])
+def test_the_ends_have_the_gradients_of_the_loop_and_padding_has_none(cell, bidirectional):
+    given, token_mask = texts_of_any_length()
+    found = []
+    for fused in (True, False):
+        torch.manual_seed(0)
+        stack = RecurrentStack(cell, 3, 4, layers=2, bidirectional=bidirectional, fused=fused).double()
+        inputs = given.clone().requires_grad_()
+        outputs, ends = stack.read_to_ends(inputs, token_mask)
+        parts = [outputs[token_mask], *(part for end in ends for part in vars(end).values())]
+        sum((part * part).sum() for part in parts).backward()
+        assert torch.all(inputs.grad[~token_mask] == 0)
+        assert torch.all(inputs.grad[token_mask] != 0)
+        found.append([inputs.grad, *(parameter.grad for parameter in stack.parameters())])
+    for one, other in zip(*found, strict=True):
+        assert_close(one, other, 1e-11)
+
+
+def test_a_memory_cell_is_held_through_padding_to_the_last_bit():
+    torch.manual_seed(0)
+    stack = RecurrentStack("lstm", 3, 4, bidirectional=False)
+    inputs = torch.randn(2, 1, 3).repeat(1, 200, 1) * 1e3
+    token_mask = torch.arange(200) < torch.tensor([[1], [200]])
+    _, end = run_to_ends(stack.cell, stack.weights(0), inputs, token_mask)
+    _, first = stack.read_on(inputs[:, :1])
+    assert torch.equal(end.cell[0], first[0].cell[0])
+    assert not torch.equal(end.cell[1], first[0].cell[1])
+
+
+# ---------------------------------------------------------------- scans, dropout, arguments
 
 
 @pytest.mark.parametrize("cell", [name for name, cell in CELLS.items() if isinstance(cell, ParallelCell)])

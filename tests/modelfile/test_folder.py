@@ -265,6 +265,58 @@ def test_a_taggers_network_that_breaks_a_rule_names_the_entry(changes, place, ma
     assert one_line(caught).startswith(f"{small.path / 'config.json'}: {place}: ")
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"attention": "additive", "input_feeding": True, "layers": 2}, {"shared": True, "tied": True}],
+    ids=str,
+)
+def test_a_translator_comes_back_as_it_was_written(options, make_translator):
+    small = make_translator(**options)
+    folder = read_model(small.path)
+    assert folder.config == small.config
+    assert folder.config.network.encoder.output_dim == folder.config.network.hidden_dim
+    assert folder.tokenizer == json.loads(json.dumps(small.encoder.to_json()))
+    expected = small.module.state_dict()
+    assert folder.weights.keys() == expected.keys()
+    for name, array in folder.weights.items():
+        np.testing.assert_array_equal(array, expected[name].numpy())
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"target_vocab_size": 1}, "network.target_vocab_size"),
+        ({"target_vocab_size": "12"}, "network.target_vocab_size"),
+        ({"hidden_dim": 7}, "network.hidden_dim"),  # in a bidirectional network
+        ({"attention": "luong"}, "network.attention"),
+        ({"attention": None}, "network.attention"),
+        ({"attention": "none"}, "network.input_feeding"),
+        ({"input_feeding": 1}, "network.input_feeding"),
+        ({"shared": True}, "network.shared"),  # of sides with vocabularies of their own
+        ({"tied": "yes"}, "network.tied"),
+        ({"ngram_buckets": 5}, "network.ngram_buckets"),
+        ({"pooling": "max"}, "network.pooling"),  # a classifier's
+    ],
+    ids=str,
+)
+def test_a_translators_network_that_breaks_a_rule_names_the_entry(changes, place, make_translator):
+    small = make_translator(attention="dot", input_feeding=True)
+    change_json(small.path / "config.json", network=asdict(small.config.network) | changes)
+    with pytest.raises(ModelError) as caught:
+        load(small.path)
+    assert one_line(caught).startswith(f"{small.path / 'config.json'}: {place}: ")
+
+
+def test_a_translator_without_a_number_of_target_ids_is_refused(make_translator):
+    small = make_translator()
+    network = asdict(small.config.network)
+    del network["target_vocab_size"]
+    change_json(small.path / "config.json", network=network)
+    with pytest.raises(ModelError) as caught:
+        load(small.path)
+    assert one_line(caught) == f"{small.path / 'config.json'}: network.target_vocab_size: is missing"
+
+
 # ------------------------------------------------------------------ writing
 
 

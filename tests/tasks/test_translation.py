@@ -4,9 +4,10 @@ import math
 import numpy as np
 import pytest
 
-from headgate.decoding import Sampling, beam_search
+from headgate.decoding import Sampling, beam_search, length_divisor
 from headgate.errors import ConfigError
 from headgate.tasks import Alignment, Translating, Translation
+from headgate.tasks.translation import SPARE_STEPS
 from tests.decoding.step_models import draw_model
 
 SHAPES_CHANCE = {
@@ -105,15 +106,18 @@ def test_only_attention_can_say_what_it_looks_at(asked):
 
 
 def test_a_translation_grows_with_its_source_and_has_an_end():
-    assert [Translating(longest=1.5).max_steps(units) for units in (0, 1, 2, 3)] == [20, 21, 23, 24]
-    assert Translating(longest=1000).max_steps(10**6) == 10**9 + 20
+    units = (0, 1, 2, 3)
+    assert [Translating(longest=1.5).max_steps(source, 9.0) for source in units] == [10, 11, 13, 14]
+    assert [Translating().max_steps(source, 2.5) for source in units] == [10, 12, 15, 17]
+    assert Translating(longest=1000).max_steps(10**6, 2.5) == 10**9 + SPARE_STEPS
 
 
 @pytest.mark.parametrize("length_penalty", [0.0, 0.6, 1.0])
-def test_a_score_is_that_by_which_a_beam_ranks(length_penalty):
+def test_scores_are_log_probabilities_over_what_the_length_penalty_makes_of_the_length(length_penalty):
     model = draw_model(3, vocab=4)
     options = {"beam": 3, "n_best": 3, "length_penalty": length_penalty}
     found = beam_search(model, *model.start(), max_steps=5, end=0, **options)
-    translating = Translating(**options)
-    scores = [translating.score(one.log_probability, len(one.ids)) for one in found]
+    divisors = [((5 + len(one.ids)) / 6) ** length_penalty for one in found]  # Wu et al. 2016, eq. 14
+    assert [length_divisor(len(one.ids), length_penalty) for one in found] == pytest.approx(divisors)
+    scores = [one.log_probability / by for one, by in zip(found, divisors, strict=True)]
     assert scores == pytest.approx([one.score for one in found], rel=1e-12)

@@ -184,3 +184,40 @@ def small_generation_command(train: Path, out: Path, *more: str) -> list[str]:
     """The command line of such a run."""
     chosen = [f"--set={name}={value}" for name, value in SMALL_LANGUAGE_MODEL.items()]
     return ["train", "generation", "--train", str(train), "--out", str(out), *chosen, *more]
+
+
+SMALL_TRANSLATOR: dict[str, Any] = {
+    "layers": 1,
+    "hidden": 16,
+    "embedding": 8,
+    "epochs": 2,
+    "batch_size": 9,
+    "dropout": 0.1,
+    "device": "cpu",
+}
+"""Settings of a translator of about five thousand weights."""
+
+TURNED = {first + second: f"{second} {first}".upper() for first in "abc" for second in "abc"}
+"""Two letters, and what they become: large, apart and the other way round."""
+
+
+def write_pairs(path: Path, copies: int = 2) -> Path:
+    """A tsv of the nine pairs of `TURNED`, again and again."""
+    rows = [f"{source}\t{target}\n" for source, target in TURNED.items()]
+    path.write_text("".join(rows * copies), encoding="utf-8")
+    return path
+
+
+def train_small_translator(folder: Path, out: str = "run", **options: Any) -> Path:
+    """Train on `pairs.tsv` of a folder, which is made if need be; the run folder."""
+    data = options.pop("train", None) or folder / "pairs.tsv"
+    if not Path(str(data).partition(",")[0]).exists():
+        write_pairs(data)
+    train("translation", train=data, out=folder / out, quiet=True, **{**SMALL_TRANSLATOR, **options})
+    return folder / out
+
+
+def small_translation_command(train: Path | str, out: Path, *more: str) -> list[str]:
+    """The command line of such a run."""
+    chosen = [f"--set={name}={value}" for name, value in SMALL_TRANSLATOR.items()]
+    return ["train", "translation", "--train", str(train), "--out", str(out), *chosen, *more]

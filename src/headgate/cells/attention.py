@@ -95,10 +95,10 @@ def attend(
 
 
 def read_out(
-    hidden: Float[Array, "batch target hidden"],
-    context: Float[Array, "batch target memory"],
+    hidden: Float[Array, "*rows hidden"],
+    context: Float[Array, "*rows memory"],
     weight: Float[Array, "hidden hidden_memory"],
     bias: Float[Array, " hidden"],
-) -> Float[Array, "batch target hidden"]:
+) -> Float[Array, "*rows hidden"]:
     """What the next unit is scored from: the hidden state and its context in one."""
     return tanh(affine(concatenate(hidden, context), weight, bias))

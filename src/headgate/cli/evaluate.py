@@ -95,7 +95,7 @@ def evaluate(
         if values.get(name) is not None:
             print(f"{title:<26}  {values[name]:.4f}")
     for name, signature in values.get("signatures", {}).items():
-        print(f"{MEASURES[name]:<26}  {signature}")
+        print(f"{MEASURES[name] + ' signature':<26}  {signature}")
     if labels:
         _print_labels(labels)
 

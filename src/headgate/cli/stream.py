@@ -26,7 +26,7 @@ def stream(model: str) -> None:
     if isinstance(loaded, TextTranslator):
         raise ConfigError(
             "a translator reads a whole source before it writes: there is nothing to stream "
-            "(headgate predict MODEL --input - answers line by line)"
+            "(headgate predict MODEL translates the lines of its standard input)"
         )
     reader = loaded.stream()
     if isinstance(reader, TaggingStream):

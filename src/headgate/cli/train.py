@@ -35,7 +35,7 @@ class Options:
     layers: int | None = None
     """Recurrent layers."""
     hidden: int | None = None
-    """Units of the hidden state, a direction."""
+    """Units of the hidden state: of each direction, or of a translator in all."""
     bidirectional: bool | None = None
     """Read texts backward as well; a model that is to stream must not."""
     epochs: int | None = None
@@ -116,7 +116,7 @@ def translation(
         What the decoder looks back by; none holds the whole source in one vector.
     source_unit
         What sources are made of: char, subword (learned from the pairs) or word (what blanks separate); if
-        not said, char for single words, word for phonemes and the like, subword for sentences.
+        not said, char for short single words, word for phonemes and the like, subword for sentences.
     target_unit
         What targets are made of.
     source_column

@@ -15,7 +15,7 @@ SHARED = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed"
 """The options of a language model that a translator takes too."""
 
 
-@Parameter(name="*", group="Of a translator, beside --beam")
+@Parameter(name="*", group="Of a translator, beside --beam (5)")
 @dataclass(frozen=True, kw_only=True)
 class TranslatingOptions:
     """How a translator answers; other models take none of these."""

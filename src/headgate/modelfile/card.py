@@ -3,7 +3,13 @@
 from typing import Any
 
 from headgate.modelfile.config import ModelConfig
-from headgate.modelfile.network_shapes import ClassifierShape, LanguageModelShape, Shape, TaggerShape
+from headgate.modelfile.network_shapes import (
+    ClassifierShape,
+    LanguageModelShape,
+    Shape,
+    TaggerShape,
+    TranslatorShape,
+)
 from headgate.tasks import MEASURES, TagSpace
 
 
@@ -13,7 +19,8 @@ def model_card(
     """A card in Markdown: what the model does, what it was trained on, what was measured, how to run it."""
     network = config.network
     direction = "bidirectional" if network.bidirectional else "left-to-right"
-    each = " a direction" if network.bidirectional else ""
+    in_all = isinstance(network, TranslatorShape)  # its directions share its units
+    each = " a direction" if network.bidirectional and not in_all else ""
     facts = [
         f"**Training data:** {training_data}",
         f"**Licence of the training data:** {licence}",
@@ -56,7 +63,13 @@ def label_names(config: ModelConfig) -> tuple[str, ...]:
 
 
 def _units(network: Shape) -> str:
-    return "units" if isinstance(network, LanguageModelShape) else "words"
+    match network:
+        case LanguageModelShape():
+            return "units"
+        case TranslatorShape():
+            return f"source units and {network.target_vocab_size} of target units"
+        case _:
+            return "words"
 
 
 def _head(network: Shape) -> str:
@@ -67,6 +80,8 @@ def _head(network: Shape) -> str:
         case TaggerShape():
             ahead = f", reading {network.lookahead} tokens ahead" if network.lookahead else ""
             return ("a CRF over the tags" if network.crf else "tags one by one") + ahead
+        case TranslatorShape():
+            return "no attention" if network.attention == "none" else f"{network.attention} attention"
         case LanguageModelShape():
             return "scored by the vectors that they are read by" if network.tied else "scored by their own"
         case _:

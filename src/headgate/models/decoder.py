@@ -167,12 +167,14 @@ class Decoder(nn.Module):
         assert self.attention is not None and memory is not None
         weights = [self.recurrent.weights(layer) for layer in range(self.recurrent.layers)]
         after, readouts = list(states), list[Tensor]()
+        # What is dropped between layers is drawn once, and is the same at every step.
+        kept = [self.recurrent.between(torch.ones_like(state.hidden).unsqueeze(1)) for state in after[1:]]
         context, _ = self.attention(after[0].hidden.unsqueeze(1), memory)
         fed = self._read_out(after[-1].hidden.unsqueeze(1), context)
         for vector in vectors.split(1, dim=1):
             outputs = torch.cat((vector, fed), dim=2)
             for layer, of_layer in enumerate(weights):
-                inputs = outputs if layer == 0 else self._with(outputs, context)
+                inputs = outputs if layer == 0 else self._with(outputs * kept[layer - 1], context)
                 after[layer] = self.recurrent.cell.step(inputs[:, 0], after[layer], of_layer)
                 outputs = after[layer].hidden.unsqueeze(1)
                 if layer == 0:

@@ -41,7 +41,7 @@ class TorchTranslationScorer:
         self._model = model.to(self._device).eval()
 
     @torch.no_grad()
-    def begin(self, sources: Sequence[Int[Ints, " source"]], *, watched: bool = False) -> DeviceReading:
+    def begin(self, sources: Sequence[Int[Ints, " _"]], *, watched: bool = False) -> DeviceReading:
         """The state after reading sources, one row each, before a target's first unit."""
         states, memory = self._model.encode(self._tensor(Ragged.joined(sources).padded()))
         watched = watched and memory is not None

@@ -93,11 +93,15 @@ class TextTranslator:
     def _answers(
         self, texts: list[str], translating: Translating
     ) -> Iterator[tuple[str, Ints, list[Hypothesis]]]:
-        """Each text with its ids and its answers, in order; texts of like length are decoded together."""
+        """Each text with its ids and its answers, in order; texts of like length are decoded together.
+
+        A blank text has one answer, the empty one: no pair of the training data says what else it might be.
+        """
         encoded = [self.units.source_ids(text) for text in texts]
-        found: dict[int, list[Hypothesis]] = {}
-        order = sorted(range(len(texts)), key=lambda row: -len(encoded[row]))
-        for start in range(0, len(texts), SENTENCES):
+        nothing = [Hypothesis((self.units.end,), 0.0, 0.0)]
+        found = {row: nothing for row, text in enumerate(texts) if not text.strip()}
+        order = sorted(set(range(len(texts))) - set(found), key=lambda row: -len(encoded[row]))
+        for start in range(0, len(order), SENTENCES):
             rows = order[start : start + SENTENCES]
             answers = self._decode([texts[row] for row in rows], [encoded[row] for row in rows], translating)
             found.update(zip(rows, answers, strict=True))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from headgate.shapes import Int
 from headgate.text.units import Units, units_from_json
+from headgate.text.vocabulary import UNKNOWN_ID
 
 LINE_END = "\n"
 MOST_EXPANSION = 1000
@@ -23,6 +24,8 @@ class PairUnits:
     target begins. So a text is one line here: a line end within it is read as a blank.
 
     `expansion`: target units, for each source unit, that a translation may well have.
+
+    Raises ValueError for units of the target that do not know the line end.
     """
 
     def __init__(self, source: Units, target: Units | None = None, *, expansion: float = 2.0) -> None:
@@ -30,6 +33,8 @@ class PairUnits:
         self.target = target or source
         self.joint = target is None
         (self.end,) = self.target.encode(LINE_END).tolist()
+        if self.end == UNKNOWN_ID:
+            raise ValueError("the target's units must know the line end, which ends every target")
 
     @staticmethod
     def line(text: str) -> str:
@@ -73,7 +78,11 @@ class PairUnits:
                 raise ValueError(f'"{name}" must describe units')
             sides.append(units_from_json(cast("dict[str, Any]", side)))
         expansion = values.get("expansion")
-        if not isinstance(expansion, int | float) or not 0 < expansion <= MOST_EXPANSION:
+        if (
+            isinstance(expansion, bool)
+            or not isinstance(expansion, int | float)
+            or not 0 < expansion <= MOST_EXPANSION
+        ):
             raise ValueError(f'"expansion" must be above 0 and at most {MOST_EXPANSION}; got {expansion!r}')
         source, target = sides
         assert source is not None

@@ -53,8 +53,7 @@ def plan_translation(
     settings = make_settings(TranslationSettings, defaults, choices)
     if not settings.joint:  # then vectors are not shared either, unless someone says so
         settings = make_settings(TranslationSettings, defaults | {"shared": False}, choices)
-    if settings.shared and not settings.joint:
-        raise ConfigError("shared vectors need joint units (set joint=true, or shared=false)")
+    _check(settings)
     units = _learn(data, settings)
     units.expansion = _expansion(data, units)
     shape = TranslatorShape(
@@ -71,6 +70,19 @@ def plan_translation(
         shared=settings.shared,
     )
     return TranslationPlan(settings, units, shape)
+
+
+def _check(settings: TranslationSettings) -> None:
+    """Raise ConfigError for settings that do not go together."""
+    if settings.shared and not settings.joint:
+        raise ConfigError("shared vectors need joint units (set joint=true, or shared=false)")
+    if settings.bidirectional and settings.hidden % 2:
+        raise ConfigError(
+            f"hidden must be even, since two directions halve it; got {settings.hidden} "
+            "(or set bidirectional=false)"
+        )
+    if settings.input_feeding and settings.attention == "none":
+        raise ConfigError("input_feeding needs attention: what it feeds is the context (choose general)")
 
 
 def _learn(data: TranslationData, settings: TranslationSettings) -> PairUnits:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.data import IndexedPairs, Pair, read_pairs, split_pairs
+from headgate.data.files import place_name
+from headgate.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,17 @@ def read_translation_data(
     def read(files: str | Path) -> Iterator[Pair]:
         return read_pairs(files, source_column=source_column, target_column=target_column)
 
-    pairs = IndexedPairs.of(read(train))
+    def index(files: str | Path) -> IndexedPairs:
+        try:
+            return IndexedPairs.of(read(files))
+        except DataError as error:  # only the reader of a file can name it
+            raise error if error.path else DataError(error.problem, path=place_name(files)) from None
+
+    pairs = index(train)
     fingerprint = pairs.fingerprint
     if dev is None:
         pairs, of_dev = split_pairs(pairs, seed=seed)
     else:
-        of_dev = IndexedPairs.of(read(dev))
+        of_dev = index(dev)
         fingerprint = hashlib.sha256(f"{fingerprint}{of_dev.fingerprint}".encode()).hexdigest()[:16]
     return TranslationData(pairs, of_dev, None if test is None else list(read(test)), fingerprint)
