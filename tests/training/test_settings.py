@@ -66,7 +66,7 @@ def test_settings_are_checked_before_any_file_is_read(tmp_path):
 
 
 def test_a_task_that_there_is_not_names_those_there_are(tmp_path):
-    tasks = "classification, tagging, generation"
+    tasks = "classification, tagging, translation, generation"
     with pytest.raises(ConfigError, match=f"task must be one of {tasks}; got 'juggling'"):
         train("juggling", train=tmp_path / "missing.csv", out=tmp_path / "run")
 

@@ -10,8 +10,8 @@ CHUNK_TEXTS = 4096
 Item = TypeVar("Item")
 
 
-def chunks(items: Iterable[Item], size: int = CHUNK_TEXTS) -> Iterator[list[Item]]:
-    """The items in order, `size` at a time."""
+def chunks(items: Iterable[Item], size: int | None = None) -> Iterator[list[Item]]:
+    """The items in order, `size` (`CHUNK_TEXTS`) at a time."""
     remaining = iter(items)
-    while chunk := list(islice(remaining, size)):
+    while chunk := list(islice(remaining, size or CHUNK_TEXTS)):
         yield chunk
