@@ -5,9 +5,9 @@ backward, `torch.nn.LSTM(bidirectional=True)` would read it first; here the back
 one over each text turned round within its own length, which is plain, exact and keeps the fused kernels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +21,8 @@ from headgate.errors import ConfigError
 from headgate.layers.dropout import VariationalDropout, check_probability
 from headgate.layers.recurrence import final_output, reverse, run_direction, run_to_ends
 from headgate.shapes import Bool, Float
+
+End = TypeVar("End")
 
 
 class RecurrentStack(nn.Module):
@@ -97,17 +99,13 @@ class RecurrentStack(nn.Module):
         The real tokens of a text come first, padding after them; outputs at padding mean nothing.
         """
         lengths = token_mask.sum(1)
-        outputs, last = inputs, inputs[:, 0]
-        for layer in range(self.layers):
-            inputs = self.between(outputs) if layer else outputs
-            halves, finals = [], []
-            for suffix in self.suffixes:
-                read = reverse(inputs, lengths) if suffix else inputs
-                states, _ = run_direction(self.cell, self.weights(layer, suffix), read, fused=self.fused)
-                finals.append(final_output(states, lengths))
-                halves.append(reverse(states, lengths) if suffix else states)
-            outputs, last = torch.cat(halves, dim=2), torch.cat(finals, dim=1)
-        return outputs, last
+
+        def run(weights: Any, read: Tensor) -> tuple[Tensor, Tensor]:
+            states, _ = run_direction(self.cell, weights, read, fused=self.fused)
+            return states, final_output(states, lengths)
+
+        outputs, finals = self._read_layers(inputs, lengths, run)
+        return outputs, torch.cat(finals[-1], dim=1)
 
     def read_to_ends(
         self, inputs: Float[Tensor, "batch time input"], token_mask: Bool[Tensor, "batch time"]
@@ -116,20 +114,28 @@ class RecurrentStack(nn.Module):
 
         Of a layer of two directions, the state has those of both side by side. Padding as in `forward`.
         """
-        lengths = token_mask.sum(1)
-        outputs, ends = inputs, []
+
+        def run(weights: Any, read: Tensor) -> tuple[Tensor, State]:
+            return run_to_ends(self.cell, weights, read, token_mask, fused=self.fused)
+
+        outputs, ends = self._read_layers(inputs, token_mask.sum(1), run)
+        return outputs, [map_state(lambda *parts: torch.cat(parts, dim=1), *states) for states in ends]
+
+    def _read_layers(
+        self, inputs: Tensor, lengths: Tensor, run: Callable[[Any, Tensor], tuple[Tensor, End]]
+    ) -> tuple[Tensor, list[list[End]]]:
+        """The top layer's outputs, and what `run` says of the end of each direction of each layer."""
+        outputs, ends = inputs, list[list[End]]()
         for layer in range(self.layers):
             inputs = self.between(outputs) if layer else outputs
-            halves, states = [], []
+            halves, of_layer = list[Tensor](), list[End]()
             for suffix in self.suffixes:
                 read = reverse(inputs, lengths) if suffix else inputs
-                half, state = run_to_ends(
-                    self.cell, self.weights(layer, suffix), read, token_mask, fused=self.fused
-                )
+                half, end = run(self.weights(layer, suffix), read)
                 halves.append(reverse(half, lengths) if suffix else half)
-                states.append(state)
+                of_layer.append(end)
             outputs = torch.cat(halves, dim=2)
-            ends.append(map_state(lambda *parts: torch.cat(parts, dim=1), *states))
+            ends.append(of_layer)
         return outputs, ends
 
     def read_on(

@@ -9,9 +9,8 @@ from torch import Tensor, nn
 from headgate.cells import cell_named
 from headgate.cells.cell import State
 from headgate.errors import ConfigError
-from headgate.models.reader import Reader, in_order, padding_last
+from headgate.models.reader import Reader
 from headgate.shapes import Bool, Float, Int
-from headgate.text.vocabulary import PADDING_ID
 
 
 class EncoderOptions(TypedDict, total=False):
@@ -80,11 +79,8 @@ class Encoder(Reader):
 
     def encode(self, source_ids: Int[Tensor, "batch source"]) -> Encoded:
         """All that is known of the sources."""
-        vectors, token_mask = self.embedding(source_ids), source_ids != PADDING_ID
-        steps = padding_last(token_mask)
-        if steps is not None:
-            vectors, token_mask = in_order(vectors, steps), token_mask.gather(1, steps)
-        outputs, ends = self.recurrent.read_to_ends(self.embedding_dropout(vectors), token_mask)
+        vectors, token_mask = self.embed(source_ids)
+        outputs, ends = self.recurrent.read_to_ends(vectors, token_mask)
         return Encoded([self._bridged(layer, end) for layer, end in enumerate(ends)], outputs, token_mask)
 
     def _bridged(self, layer: int, end: State) -> State:

@@ -85,12 +85,19 @@ class Reader(nn.Module):
 
         Where padding stood before or between a text's tokens, `padding_last` says what went where.
         """
+        vectors, token_mask = self.embed(token_ids, subwords)
+        outputs, last = self.recurrent(vectors, token_mask)
+        return outputs, last, token_mask
+
+    def embed(
+        self, token_ids: Int[Tensor, "batch time"], subwords: SubwordTensors | None = None
+    ) -> tuple[Float[Tensor, "batch time embedding"], Bool[Tensor, "batch time"]]:
+        """What the stack reads: the tokens' vectors, the real ones first, and a mask of these."""
         vectors, token_mask = self.embedding(self.word_dropout(token_ids), subwords), token_ids != PADDING_ID
         steps = padding_last(token_mask)
         if steps is not None:
             vectors, token_mask = in_order(vectors, steps), token_mask.gather(1, steps)
-        outputs, last = self.recurrent(self.embedding_dropout(vectors), token_mask)
-        return outputs, last, token_mask
+        return self.embedding_dropout(vectors), token_mask
 
 
 def padding_last(token_mask: Bool[Tensor, "batch time"]) -> Int[Tensor, "batch time"] | None:
