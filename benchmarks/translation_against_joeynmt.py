@@ -1,10 +1,17 @@
 """How fast is training a translator beside JoeyNMT's recurrent model of the same size?
 
 Both have an LSTM encoder of 256 units a direction, an LSTM decoder of 512, Luong's general attention, vectors
-of 256 units and 4,000 subwords a side, and take the very same batches of 64 pairs, cut into subwords before.
-JoeyNMT feeds the last readout to the next step, as it does by default, so that its decoder goes step by step;
-"train" is Headgate's default, which reads a whole target at once, and "train feeding" feeds too. JoeyNMT
-runs in an environment of its own, given by its interpreter.
+of 256 units and 4,000 subwords a side, and take batches of 64 pairs, cut into subwords before. Tokens are
+target units without padding. In turns:
+
+- "by itself": each as it trains when nothing else is said. Headgate puts pairs of like length together, reads
+  a whole target at once and takes bfloat16 where the processor has it; JoeyNMT takes pairs as they come in
+  random order, feeds the last readout to the next step, so that its decoder goes step by step, and computes
+  in 32-bit floats
+- "same batches": both take Headgate's batches, in 32-bit floats
+- "feeding": that, with Headgate feeding the last readout to the next step too
+
+JoeyNMT runs in an environment of its own, given by its interpreter.
 
     python -m venv joey && joey/bin/pip install torch==2.13.0 "joeynmt==2.3.*" importlib_metadata
     python benchmarks/translation_against_joeynmt.py --train train.en.gz,train.de.gz --joeynmt joey/bin/python
@@ -28,6 +35,7 @@ BLOCK = 5
 UNITS, EMBEDDING, HIDDEN = 4_000, 256, 512
 
 Ints = NDArray[np.int64]
+Batches = dict[str, list[tuple[Ints, Ints]]]
 
 
 def main() -> None:
@@ -40,7 +48,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.worker:
         make = {"ours": our_jobs, "joeynmt": joeynmt_jobs}[options.worker]
-        serve(make(list(read_batches(Path(options.train)))))
+        serve(make(read_batches(Path(options.train))))
         return
 
     from machine import describe_machine
@@ -54,58 +62,77 @@ def main() -> None:
             title: Worker(__file__, name, python, ["--train", str(batches)])
             for title, (name, python) in sides.items()
         }
-        for job in ("train", "train feeding"):
+        for job in ("by itself", "same batches", "feeding"):
             compare(workers, job, options.blocks)
 
 
 def write_batches(files: str, path: Path) -> None:
-    """Batches of padded ids, source and target in turn; every target begins and ends with its line end."""
+    """Batches of padded ids, of pairs of like length and of any; each target begins and ends with its end."""
     from headgate.data import IndexedPairs, read_pairs
     from headgate.data.bucketing import shuffled_batches
     from headgate.text import PairUnits, Ragged, SubwordUnits
+    from headgate.training.translation_objective import longer_sides
 
     pairs = IndexedPairs.of(read_pairs(files))
     sides = [
         SubwordUnits.learn(map(PairUnits.line, side), size=UNITS) for side in (pairs.sources, pairs.targets)
     ]
     units = PairUnits(sides[0], sides[1])
-    rows = shuffled_batches(pairs.lengths, BATCH, np.random.default_rng(1))[:BATCHES]
+    chance = np.random.default_rng(1)
+    alike = shuffled_batches(longer_sides(pairs, units), BATCH, chance)[:BATCHES]
+    mixed = list(chance.permutation(len(pairs))[: BATCHES * BATCH].reshape(BATCHES, BATCH))
     end = np.array([units.end])
-    arrays: list[Ints] = []
-    for batch in rows:
-        chosen = [pairs[row] for row in batch.tolist()]
-        arrays.append(Ragged.joined([units.source_ids(pair.source) for pair in chosen]).padded())
-        targets = [np.concatenate((end, units.target_ids(pair.target))) for pair in chosen]
-        arrays.append(Ragged.joined(targets).padded())
-    np.savez(path, *arrays)
+    arrays: dict[str, Ints] = {}
+    for kind, rows in {"alike": alike, "mixed": mixed}.items():
+        for number, batch in enumerate(rows):
+            chosen = [pairs[row] for row in batch.tolist()]
+            sources = [units.source_ids(pair.source) for pair in chosen]
+            targets = [np.concatenate((end, units.target_ids(pair.target))) for pair in chosen]
+            arrays[f"{kind} {number} source"] = Ragged.joined(sources).padded()
+            arrays[f"{kind} {number} target"] = Ragged.joined(targets).padded()
+    np.savez(path, **arrays)
 
 
-def read_batches(path: Path) -> Iterator[tuple[Ints, Ints]]:
+def read_batches(path: Path) -> Batches:
     """What `write_batches` wrote."""
     with np.load(path) as file:
-        for place in range(0, len(file.files), 2):
-            yield file[f"arr_{place}"], file[f"arr_{place + 1}"]
+        return {
+            kind: [(file[f"{kind} {n} source"], file[f"{kind} {n} target"]) for n in range(BATCHES)]
+            for kind in ("alike", "mixed")
+        }
 
 
-def our_jobs(batches: list[tuple[Ints, Ints]]) -> Jobs:
+def our_jobs(batches: Batches) -> Jobs:
     import torch
     from torch.nn.functional import cross_entropy
 
     from headgate.models import Translator
+    from headgate.training.defaults import translation_defaults
+    from headgate.training.precision import mixed_precision
+    from headgate.training.settings import TranslationSettings, make_settings
 
-    def job(input_feeding: bool):
+    defaults = translation_defaults(29_000, "subword", "subword")
+
+    def job(precision: str, input_feeding: bool = False):
         model = Translator(
             UNITS, UNITS, EMBEDDING, HIDDEN, attention="general", input_feeding=input_feeding, dropout=0.3
         )
         optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
-        coming = cycle(batches)
+        coming = cycle(batches["alike"])
+        choices = {"precision": precision, "hidden": HIDDEN}
+        arithmetic = mixed_precision(
+            make_settings(TranslationSettings, defaults, choices), torch.device("cpu")
+        )
 
         def train() -> int:
             tokens = 0
             for _ in range(BLOCK):
                 source, target = map(torch.from_numpy, next(coming))
-                scores, after = model(source, target[:, :-1]), target[:, 1:]
-                cross_entropy(scores.flatten(0, 1), after.flatten(), ignore_index=0).backward()
+                after = target[:, 1:]
+                with arithmetic:
+                    scores = model(source, target[:, :-1]).float()
+                    loss = cross_entropy(scores.flatten(0, 1), after.flatten(), ignore_index=0)
+                loss.backward()
                 torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
                 optimiser.step()
                 optimiser.zero_grad()
@@ -114,10 +141,14 @@ def our_jobs(batches: list[tuple[Ints, Ints]]) -> Jobs:
 
         return train
 
-    return {"train": job(False), "train feeding": job(True)}
+    return {
+        "by itself": job("auto"),
+        "same batches": job("float32"),
+        "feeding": job("float32", input_feeding=True),
+    }
 
 
-def joeynmt_jobs(batches: list[tuple[Ints, Ints]]) -> Jobs:
+def joeynmt_jobs(batches: Batches) -> Jobs:
     from types import SimpleNamespace
 
     import torch
@@ -147,9 +178,8 @@ def joeynmt_jobs(batches: list[tuple[Ints, Ints]]) -> Jobs:
     model.loss_function = ("crossentropy", 0.0)
     model.train()
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
-    coming = cycle(batches)
 
-    def train() -> int:
+    def train(coming: Iterator[tuple[Ints, Ints]]) -> int:
         tokens = 0
         for _ in range(BLOCK):
             source, target = map(torch.from_numpy, next(coming))
@@ -179,7 +209,12 @@ def joeynmt_jobs(batches: list[tuple[Ints, Ints]]) -> Jobs:
             tokens += batch.ntokens
         return tokens
 
-    return {"train": train, "train feeding": train}
+    alike, mixed = cycle(batches["alike"]), cycle(batches["mixed"])
+    return {
+        "by itself": lambda: train(mixed),
+        "same batches": lambda: train(alike),
+        "feeding": lambda: train(alike),
+    }
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,6 +106,12 @@ def test_every_pair_is_in_one_batch_of_an_epoch(epoch, seed):
     batches = task.batches(epoch, task.settings)
     assert sorted(row for rows in batches for row in rows.tolist()) == list(range(len(PAIRS)))
     assert task.progress.epoch == epoch
+
+
+def test_pairs_with_longer_sides_of_as_many_units_are_in_a_batch_however_many_bytes_they_have():
+    pairs = IndexedPairs.of([Pair("a", "AAA"), Pair("ééé", "A"), Pair("éa", "A" * 6), Pair("é" * 6, "A")])
+    batches = replace(objective(), train=pairs).batches(0, small_settings(batch_size=2))
+    assert sorted(sorted(rows.tolist()) for rows in batches) == [[0, 1], [2, 3]]
 
 
 # ---------------------------------------------------------------- what the decoder reads in training

@@ -79,11 +79,6 @@ class IndexedPairs:
         """The targets in order, from the first at every call."""
         return (self._decoded(middle, end) for _, middle, end in self._spans())
 
-    @property
-    def lengths(self) -> Int[NDArray[Any], " pairs"]:
-        """The bytes (UTF-8) of each pair's longer side: what a batch is padded to follows that one."""
-        return np.diff(self._entries, axis=1).max(axis=1)
-
     def select(self, rows: Int[NDArray[Any], " rows"]) -> "IndexedPairs":
         """The pairs of these rows, in the order given, from the same files; takes 24 bytes a pair."""
         digest = hashlib.sha256(self.fingerprint.encode() + rows.astype(np.int64).tobytes())

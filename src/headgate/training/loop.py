@@ -15,6 +15,7 @@ from headgate.errors import ConfigError, HeadgateError
 from headgate.training.averaging import WeightAverage
 from headgate.training.interruption import Interruption
 from headgate.training.optimisation import Optimisation
+from headgate.training.precision import mixed_precision
 from headgate.training.processes import any_process, mean_over_processes, part_of_batch
 from headgate.training.reporting import Reporter
 from headgate.training.run_state import Part, RunState
@@ -74,7 +75,7 @@ def fit(
     total_steps = settings.epochs * len(objective.batches(0, settings))
     optimisation = Optimisation(model, settings, total_steps)
     average = WeightAverage(model, int(settings.average_from * total_steps) + 1, total_steps)
-    network = accelerator.prepare(model)
+    network, precision = accelerator.prepare(model), mixed_precision(settings, accelerator.device)
     torch.manual_seed(settings.seed + accelerator.process_index)
     parts = {"optimisation": optimisation, "average": average} | objective.parts
     state = RunState(model, parts, accelerator, checkpoint)
@@ -88,7 +89,7 @@ def fit(
             batches = objective.batches(position.epoch, settings)
             for rows in batches[position.batch :]:
                 part, factor = part_of_batch(rows, accelerator)
-                with accelerator.autocast():
+                with precision:
                     loss = objective.loss(network, part, accelerator.device) * factor
                 accelerator.backward(loss)
                 batch_loss = _finite(mean_over_processes(loss, accelerator), settings)
@@ -115,25 +116,20 @@ def fit(
 
 
 def make_accelerator(settings: Settings) -> Accelerator:
-    """The device, the processes and the precision to train with, as accelerate finds them.
+    """The device and the processes to train with, as accelerate finds them.
 
-    Raises ConfigError when the settings ask for a device or precision that is not there.
+    Raises ConfigError when the settings ask for a device that is not there.
     """
     has_gpu = torch.cuda.is_available()
     if settings.device == "cuda" and not has_gpu:
         raise ConfigError("device cuda was asked for and there is none (use --device cpu or auto)")
     on_gpu = has_gpu and settings.device != "cpu"
-    of_device = torch.cuda.is_bf16_supported if on_gpu else torch.ops.mkldnn._is_mkldnn_bf16_supported
-    can_bfloat16 = bool(of_device())
-    if settings.precision == "bfloat16" and not can_bfloat16:
-        raise ConfigError("precision bfloat16 was asked for and this machine cannot (use precision=float32)")
-    half = settings.precision == "bfloat16" or (settings.precision == "auto" and on_gpu and can_bfloat16)
     try:
-        return Accelerator(cpu=not on_gpu, mixed_precision="bf16" if half else "no")
+        return Accelerator(cpu=not on_gpu, mixed_precision="no")  # `mixed_precision` sees to that
     except ValueError as error:  # accelerate keeps the first choice for as long as the process lives
         raise ConfigError(
-            f"an earlier training in this process had another device or precision than {settings.device} and "
-            f"{settings.precision} (start a new process)"
+            f"an earlier training in this process had another device than {settings.device} "
+            "(start a new process)"
         ) from error
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from headgate.training.loop import Objective, fit, make_accelerator
+from headgate.training.precision import takes_bfloat16
 from headgate.training.reporting import Reporter
 from headgate.training.run_folder import RunFolder
 from headgate.training.settings import Settings
@@ -77,6 +78,7 @@ def run_training(run: TaskRun, out: Path, *, resume: bool, quiet: bool, provenan
     started = time.perf_counter()
     settings = run.settings
     accelerator = make_accelerator(settings)
+    arithmetic = ", bfloat16" if takes_bfloat16(settings, accelerator.device) else ""
     same = {"processes": accelerator.num_processes, "headgate": VERSION}
     folder = RunFolder(out, settings.model_dump(mode="json") | run.identity | same, resume=resume)
     if folder.is_finished:
@@ -86,7 +88,7 @@ def run_training(run: TaskRun, out: Path, *, resume: bool, quiet: bool, provenan
     accelerator.wait_for_everyone()
     with Reporter(folder.log, quiet=quiet, main=accelerator.is_main_process) as reporter:
         kind = accelerator.device.type
-        reporter.say(f"{run.summary}; {settings.cell} of {settings.hidden} units, {kind}")
+        reporter.say(f"{run.summary}; {settings.cell} of {settings.hidden} units, {kind}{arithmetic}")
         torch.manual_seed(settings.seed)
         best = fit(run.module(), run.objective(), settings, accelerator, reporter, folder.checkpoint)
         if accelerator.is_main_process:

@@ -57,7 +57,8 @@ class Settings(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto takes a GPU where there is one."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Arithmetic in training; auto takes bfloat16 on a GPU that has it, float32 otherwise."""
+    """Arithmetic of matrix products in training; auto takes bfloat16 on a GPU that has it, and for language
+    models and translators of 256 hidden units or more on a processor that has it; float32 otherwise."""
 
     @field_validator("cell")
     @classmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -49,7 +50,7 @@ class TranslationObjective:
         """Pairs of like length together, in random order."""
         self.progress.epoch = epoch
         return shuffled_batches(
-            self.train.lengths, settings.batch_size, np.random.default_rng((settings.seed, epoch))
+            self._train_lengths, settings.batch_size, np.random.default_rng((settings.seed, epoch))
         )
 
     def loss(self, model: nn.Module, rows: Ints, device: torch.device) -> Tensor:
@@ -71,7 +72,7 @@ class TranslationObjective:
         by."""
         translator = cast("Translator", model)
         nats = right = units = whole = 0.0
-        for rows in longest_first_batches(self.dev.lengths):
+        for rows in longest_first_batches(self._dev_lengths):
             source, before, after = self._tensors(self.dev, rows, accelerator.device, None)
             scores, is_real = translator(source, before).float(), after != PADDING_ID
             losses = functional.cross_entropy(scores.flatten(0, 1), after.flatten(), reduction="none")
@@ -86,6 +87,14 @@ class TranslationObjective:
             "targets_right": whole / len(self.dev),
         }
         return Evaluation(right / units, measures)
+
+    @cached_property
+    def _train_lengths(self) -> Ints:
+        return longer_sides(self.train, self.units)
+
+    @cached_property
+    def _dev_lengths(self) -> Ints:
+        return longer_sides(self.dev, self.units)
 
     def _own_answers(self, translator: Translator, source: Tensor, before: Tensor) -> Tensor:
         """What the decoder reads: now and then its own answer in place of the true unit.
@@ -126,6 +135,12 @@ class TranslationObjective:
         if dropping is not None and isinstance(units, SubwordUnits):
             return units.encode_with_dropout(text, self.settings.subword_dropout, dropping)
         return units.encode(text)
+
+
+def longer_sides(pairs: IndexedPairs, units: PairUnits) -> Int[Ints, " pairs"]:
+    """The units of each pair's longer side: what a batch is padded to follows that one."""
+    lengths = (max(len(units.source_ids(source)), len(units.target_ids(target))) for source, target in pairs)
+    return np.fromiter(lengths, np.int64, len(pairs))
 
 
 def _padded(sides: Sequence[Ints], device: torch.device) -> Int[Tensor, "batch time"]:
