@@ -1,9 +1,13 @@
 import gzip
+import inspect
 import json
 
 import pytest
 
+from headgate import runtime
+from headgate.cli.arguments import MODELS, OPTIONS
 from headgate.runtime import evaluate_classifier
+from tests.cli.conftest import assert_one_line
 
 ROWS = [
     ("the film was good", "good"),
@@ -66,6 +70,36 @@ def test_standard_input_and_other_columns(headgate, model, tmp_path):
     from_stdin = headgate("evaluate", model, "-", *columns, stdin=path.read_bytes())
     assert from_file.status == 0
     assert from_stdin.out == from_file.out
+
+
+MAKERS = {
+    "classification": "make_model",
+    "tagging": "make_tagger",
+    "translation": "make_translator",
+    "generation": "make_generator",
+}
+
+
+@pytest.mark.parametrize("task", OPTIONS)
+def test_columns_that_a_model_has_no_use_for_are_refused(headgate, request, tmp_path, task):
+    model = request.getfixturevalue(MAKERS[task])().path
+    of_own = {name for name in OPTIONS[task] if name.endswith("-column")}
+    for owner, options in OPTIONS.items():
+        for option in (name for name in options if owner != task and name.endswith("-column")):
+            done = headgate("evaluate", model, tmp_path / "missing", option, "-1")
+            said = f"{option} is for {MODELS[owner]}s; a {MODELS[task]} "
+            assert_one_line(done, said, *(of_own or ["has no such option (leave it out)"]))
+
+
+@pytest.mark.parametrize("task", ["classification", "tagging", "translation"])
+def test_the_columns_that_help_names_are_those_taken_where_none_is_given(headgate, task, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "500")  # an option a line
+    evaluate = getattr(runtime, f"evaluate_{MODELS[task]}")
+    lines = headgate("evaluate", "--help").out.splitlines()
+    for option in (name for name in OPTIONS[task] if name.endswith("-column")):
+        (line,) = (line for line in lines if option in line)
+        default = inspect.signature(evaluate).parameters[option[2:].replace("-", "_")].default
+        assert f"[default: {default}]" in line
 
 
 def test_a_gpu_that_there_is_not_is_said_in_one_line(headgate, model, tmp_path, monkeypatch):

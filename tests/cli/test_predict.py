@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from headgate.runtime import load
+from tests.cli.conftest import assert_one_line
 
 TEXTS = ["the film was good", "", "a bad plot\twith a tab", "naïve 😀", "the film was good"]
 
@@ -70,6 +71,13 @@ def test_another_column_can_be_named(headgate, model, tmp_path):
     path.write_text("review,stars\ngood film,5\n", encoding="utf-8")
     done = headgate("predict", model, "--input", path, "--text-column", "review", "--format", "jsonl")
     assert records(done.out) == expected(model, ["good film"])
+
+
+def test_a_column_that_the_model_has_no_use_for_is_refused(headgate, model, make_translator):
+    of_translator = headgate("predict", make_translator().path, "a text", "--text-column", "review")
+    assert_one_line(of_translator, "--text-column", "translator", "--source-column")
+    of_classifier = headgate("predict", model, "a text", "--source-column", "review")
+    assert_one_line(of_classifier, "--source-column", "translators", "--text-column")
 
 
 def test_the_order_is_kept_across_chunks(headgate, model, monkeypatch):

@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnknownOptionError
 
+from headgate.cli.arguments import OPTIONS, refusal
 from headgate.errors import HeadgateError
 from headgate.version import VERSION
 
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     try:
         _print_utf8()
+        _describe(words)
         app([word for word in words if word != "--debug"])
         sys.stdout.flush()
     except BrokenPipeError:
@@ -68,6 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _describe(words: Sequence[str]) -> None:
+    """Let the help of the command in `words` be its docstring, not the line that lists it among others."""
+    _, path, _ = app.parse_commands([word for word in words if not word.startswith("-")])
+    if path[-1].default_command is not None:
+        path[-1].help = path[-1].default_command.__doc__ or ""
+
+
 def _print_utf8() -> None:
     """Whatever the locale, lines are UTF-8; half a character is escaped, in JSON as JSON has it."""
     reconfigure: Callable[..., None] | None = getattr(sys.stdout, "reconfigure", None)
@@ -77,10 +86,18 @@ def _print_utf8() -> None:
 
 def _fail(error: Exception) -> int:
     message = str(error)
+    if isinstance(error, UnknownOptionError):
+        message = str(_refusal(error) or error)
     if isinstance(error, OSError) and not isinstance(error, HeadgateError):
         message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or message
     _say(message, error)
     return FAILURE
+
+
+def _refusal(error: UnknownOptionError) -> Exception | None:
+    """What to say of an option of training that is for another task."""
+    task = (error.command_chain or ("",))[-1]
+    return refusal((error.token.keyword or "").partition("=")[0], task) if task in OPTIONS else None
 
 
 def _say(message: str, error: BaseException) -> None:

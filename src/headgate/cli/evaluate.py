@@ -2,11 +2,12 @@
 
 import json
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from headgate.cli.arguments import Device, Input
+from headgate.cli.arguments import Device, Input, PairColumns, TextColumns, TokenColumns, given_columns
 from headgate.cli.loading import load_on
 from headgate.runtime import (
     Tagger,
@@ -28,13 +29,10 @@ def evaluate(
     data: Input,
     *,
     json_output: Annotated[bool, Parameter(name="--json", negative="")] = False,
-    text_column: str = "text",
-    label_column: str = "label",
-    token_column: Annotated[str, Parameter(allow_leading_hyphen=True)] = "0",
-    tag_column: Annotated[str, Parameter(allow_leading_hyphen=True)] = "-1",
-    source_column: str = "source",
-    target_column: str = "target",
     device: Device = "auto",
+    texts: TextColumns | None = None,
+    tokens: TokenColumns | None = None,
+    pairs: PairColumns | None = None,
 ) -> None:
     """Measure a model against the true answers.
 
@@ -53,41 +51,42 @@ def evaluate(
         line-aligned files; for a language model plain text. Also .gz.
     json_output
         Print one JSON object.
-    text_column
-        The column that holds the texts.
-    label_column
-        The column that holds the labels.
-    token_column
-        The column that holds the tokens: a number from 0, or a name in CoNLL-U.
-    tag_column
-        The column that holds the tags: a number, -1 for the last, or a name in CoNLL-U.
-    source_column
-        The column that holds the sources, where a file names its columns.
-    target_column
-        The column that holds the targets.
     device
         cuda: compute on a GPU with PyTorch; otherwise without PyTorch.
+    texts
+        Where a classifier finds texts and labels.
+    tokens
+        Where a tagger finds tokens and tags.
+    pairs
+        Where a translator finds sources and targets.
     """
     loaded = load_on(model, device)
+    columns = given_columns(loaded.task, texts, tokens, pairs)
     labels: dict[str, LabelMetrics] = {}
     if isinstance(loaded, TextGenerator):
         metrics = evaluate_generator(loaded, data)
     elif isinstance(loaded, TextTranslator):
-        metrics = evaluate_translator(loaded, data, source_column=source_column, target_column=target_column)
+        metrics = evaluate_translator(loaded, data, None, **columns)
     elif isinstance(loaded, Tagger):
-        metrics = evaluate_tagger(loaded, data, token_column=token_column, tag_column=tag_column)
+        metrics = evaluate_tagger(loaded, data, **columns)
         unknown = [name for name in metrics.labels if name not in loaded.space.names]
         if unknown:
             listed = ", ".join(unknown)
             print(f"headgate: not known to the model, so counted as mistakes: {listed}", file=sys.stderr)
         labels = metrics.labels
     else:
-        metrics = evaluate_classifier(loaded, data, text_column=text_column, label_column=label_column)
+        metrics = evaluate_classifier(loaded, data, **columns)
         labels = metrics.labels
     values = metrics.to_json()
     if json_output:
         print(json.dumps(values, ensure_ascii=False))
         return
+    _print_measures(values)
+    if labels:
+        _print_labels(labels)
+
+
+def _print_measures(values: Mapping[str, Any]) -> None:
     for name in COUNTS:
         if name in values:
             print(f"{name:<26}  {values[name]}")
@@ -96,8 +95,6 @@ def evaluate(
             print(f"{title:<26}  {values[name]:.4f}")
     for name, signature in values.get("signatures", {}).items():
         print(f"{MEASURES[name] + ' signature':<26}  {signature}")
-    if labels:
-        _print_labels(labels)
 
 
 def _print_labels(labels: dict[str, LabelMetrics]) -> None:

@@ -26,9 +26,9 @@ def predict(
     input: Annotated[Input | None, Parameter(name="--input")] = None,
     output: Output | None = None,
     format: Annotated[Literal["text", "jsonl"], Parameter(name="--format")] = "text",
-    text_column: str = "text",
+    text_column: Annotated[str | None, Parameter(show_default="text")] = None,
     device: Device = "auto",
-    source_column: str = "source",
+    source_column: Annotated[str | None, Parameter(show_default="source")] = None,
     writing: WritingOptions | None = None,
     translating: TranslatingOptions | None = None,
 ) -> None:
@@ -70,15 +70,19 @@ def predict(
     loaded = load_on(model, device)
     if isinstance(loaded, TextTranslator):
         options = translating.translating(writing)
-        sources = texts or read_sources(input or "-", source_column=source_column)
+        if text_column is not None:
+            raise ConfigError("--text-column is not for translators; a translator takes --source-column")
+        sources = texts or read_sources(input or "-", source_column=source_column or "source")
         with line_writer(output) as write:
             for answer in loaded.predict_each(sources, options):
                 for line in translation_lines(answer, format):
                     write(line)
         return
     refuse_translating(translating, loaded.task)
+    if source_column is not None:
+        raise ConfigError("--source-column is for translators; other models take --text-column")
     # The texts are read twice, by the model and by the printer, which lags at most one chunk behind.
-    inputs: Any = texts or read_texts(input or "-", text_column=text_column)
+    inputs: Any = texts or read_texts(input or "-", text_column=text_column or "text")
     if isinstance(loaded, TextGenerator):
         _write(loaded, inputs, writing, format, output)
         return

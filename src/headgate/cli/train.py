@@ -7,14 +7,24 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from headgate.cli.arguments import Device, Input
+from headgate.cli.arguments import (
+    Columns,
+    Device,
+    Input,
+    PairColumns,
+    TextColumns,
+    TokenColumns,
+    given_columns,
+)
 from headgate.errors import ConfigError
 from headgate.tasks import MEASURES
 
 SETTINGS = ("cell", "layers", "hidden", "bidirectional", "epochs", "seed", "device")
-"""The settings that have an option of their own."""
+"""The settings that have an option of their own for every task."""
 
-Column = Annotated[str, Parameter(allow_leading_hyphen=True)]
+OfTagger = Parameter(group="Of a tagger")
+OfTranslator = Parameter(group="Of a translator")
+OfLanguageModel = Parameter(group="Of a language model")
 
 
 @Parameter(name="*")
@@ -30,28 +40,30 @@ class Options:
     """Texts to choose by; a tenth of the training texts is set aside when there is no such file."""
     test: Input | None = None
     """Texts to measure on, once, at the end."""
-    cell: str | None = None
-    """rnn, lstm, gru, original_gru, mingru, minlstm or qrnn."""
+    cell: Annotated[str | None, Parameter(show_default="lstm")] = None
+    """The recurrent cell: rnn, lstm, gru, original_gru, mingru, minlstm or qrnn."""
     layers: int | None = None
-    """Recurrent layers."""
+    """Recurrent layers, one upon the other."""
     hidden: int | None = None
     """Units of the hidden state: of each direction, or of a translator in all."""
     bidirectional: bool | None = None
-    """Read texts backward as well; a model that is to stream must not."""
+    """Read texts backward as well; a model that is to stream must not, nor a language model."""
     epochs: int | None = None
     """Passes over the data, at the most."""
-    seed: int | None = None
+    seed: Annotated[int | None, Parameter(show_default="1")] = None
     """Decides everything random: the same seed, data and machine give the same model."""
-    device: Device | None = None
-    """auto takes a GPU where there is one."""
+    device: Annotated[Device | None, Parameter(show_default="auto")] = None
+    """Where to train; auto takes a GPU where there is one."""
     recipe: Path | None = None
-    """A TOML file of settings."""
+    """A TOML file of settings, one name = value a line; options override it."""
     embeddings: Path | None = None
-    """Pre-trained word vectors: a text file of word2vec, GloVe or fastText."""
+    """Of a classifier or tagger: pre-trained word vectors, a text file of word2vec, GloVe or fastText."""
     init_from: str | None = None
-    """Another model, of any task, whose words' vectors and recurrent layers are started from."""
+    """Another model to start from: for a classifier or tagger one of any task, whose words' vectors and
+    recurrent layers are taken; for a language model another language model; not for a translator."""
     raw_text: Path | None = None
-    """Plain text without labels, of the same field: words start from what it says of them."""
+    """Of a classifier or tagger: plain text without labels, of the same field; words start from what it says
+    of them."""
     resume: Annotated[bool, Parameter(negative="")] = False
     """Go on with an interrupted run in --out."""
     set: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None
@@ -62,93 +74,117 @@ class Options:
     """What the model card says of that data's licence."""
 
 
-def classification(*, options: Options, text_column: str = "text", label_column: str = "label") -> None:
-    """Train a text classifier. Data: csv, tsv, jsonl or parquet files, also .gz, or a hub dataset's id.
+def classification(*, options: Options, columns: TextColumns | None = None) -> None:
+    """Train a text classifier: text → label, with a calibrated probability.
+
+    Data: csv, tsv, jsonl or parquet files with a column of texts and one of labels, also .gz, or the id of a
+    hub dataset. Settings that are not given follow from the data.
+
+    For example: `headgate train classification --train reviews.csv --out runs/reviews`
 
     Parameters
     ----------
-    text_column
-        The column that holds the texts.
-    label_column
-        The column that holds the labels.
+    options
+        Of every task.
+    columns
+        Of this one.
     """
-    _train("classification", options, {}, text_column=text_column, label_column=label_column)
+    _train("classification", options, columns)
 
 
 def tagging(
-    *, options: Options, token_column: Column = "0", tag_column: Column = "-1", lookahead: int | None = None
+    *,
+    options: Options,
+    columns: TokenColumns | None = None,
+    lookahead: Annotated[int | None, OfTagger, Parameter(show_default="0")] = None,
 ) -> None:
-    """Train a tagger: named entities, parts of speech or any tags of tokens.
+    """Train a tagger: tokens → tags, such as named entities or parts of speech.
 
     Data: files of CoNLL columns (BIO, IOB1 or BIOES, or plain tags), CoNLL-U, or jsonl with the offsets of
-    spans; also .gz.
+    spans; also .gz. Settings that are not given follow from the data.
+
+    For example: `headgate train tagging --train names.conll --out runs/names`
 
     Parameters
     ----------
-    token_column
-        The column that holds the tokens: a number from 0, or a name in CoNLL-U.
-    tag_column
-        The column that holds the tags: a number, -1 for the last, or a name in CoNLL-U.
+    options
+        Of every task.
+    columns
+        Of this one.
     lookahead
         Tokens that a model without a backward direction reads ahead before it tags a token.
     """
-    more = {} if lookahead is None else {"lookahead": lookahead}
-    _train("tagging", options, more, token_column=token_column, tag_column=tag_column)
+    _train("tagging", options, columns, lookahead=lookahead)
 
 
 def translation(
     *,
     options: Options,
-    attention: Literal["none", "dot", "general", "additive"] | None = None,
-    source_unit: str | None = None,
-    target_unit: str | None = None,
-    source_column: str = "source",
-    target_column: str = "target",
+    columns: PairColumns | None = None,
+    source_unit: Annotated[str | None, OfTranslator] = None,
+    target_unit: Annotated[str | None, OfTranslator] = None,
+    attention: Annotated[
+        Literal["none", "dot", "general", "additive"] | None, OfTranslator, Parameter(show_default="general")
+    ] = None,
 ) -> None:
-    """Train a translator: sentence to sentence, spelling to sound, noisy text to clean.
+    """Train a translator: text → text, such as sentences, spellings and sounds, or corrections.
 
     Data: a file of two columns (tsv or csv, with names in its first line or without), jsonl, or
-    SOURCE,TARGET: two line-aligned files; also .gz.
+    SOURCE,TARGET: two line-aligned files; also .gz. Settings that are not given follow from the data.
+
+    For example: `headgate train translation --train pairs.tsv --out runs/pairs`
 
     Parameters
     ----------
-    attention
-        What the decoder looks back by; none holds the whole source in one vector.
+    options
+        Of every task.
+    columns
+        Of this one.
     source_unit
         What sources are made of: char, subword (learned from the pairs) or word (what blanks separate); if
         not said, char for short single words, word for phonemes and the like, subword for sentences.
     target_unit
-        What targets are made of.
-    source_column
-        The column that holds the sources, where a file names its columns.
-    target_column
-        The column that holds the targets.
+        What targets are made of, likewise.
+    attention
+        What the decoder looks back by; none holds the whole source in one vector.
     """
-    given = {"attention": attention, "source_unit": source_unit, "target_unit": target_unit}
-    more = {name: value for name, value in given.items() if value is not None}
-    _train("translation", options, more, source_column=source_column, target_column=target_column)
+    _train(
+        *("translation", options, columns),
+        source_unit=source_unit,
+        target_unit=target_unit,
+        attention=attention,
+    )
 
 
-def generation(*, options: Options, unit: str | None = None, bptt: int | None = None) -> None:
-    """Train a language model. Data: plain text, also .gz; without --dev its last tenth is set aside.
+def generation(
+    *,
+    options: Options,
+    unit: Annotated[str | None, OfLanguageModel, Parameter(show_default="char")] = None,
+    bptt: Annotated[int | None, OfLanguageModel] = None,
+) -> None:
+    """Train a language model: text → what comes next.
+
+    Data: plain text, also .gz; without --dev its last tenth is set aside. Settings that are not given follow
+    from the data.
+
+    For example: `headgate train generation --train book.txt --out runs/book`
 
     Parameters
     ----------
+    options
+        Of every task.
     unit
-        What texts are made of: char (if not said), subword (learned from the text), or word (by Unicode's
-        rules, or what blanks separate where the text is cut into words already).
+        What texts are made of: char, subword (learned from the text), or word (by Unicode's rules, or what
+        blanks separate where the text is cut into words already).
     bptt
         Units of a stretch, over which gradients reach back; the state goes on from stretch to stretch.
     """
-    more = {name: value for name, value in (("unit", unit), ("bptt", bptt)) if value is not None}
-    _train("generation", options, more)
+    _train("generation", options, None, unit=unit, bptt=bptt)
 
 
-def _train(task: str, options: Options, more: dict[str, Any], **columns: str) -> None:
-    choices = _parse_settings(options.set or []) | more
-    for name in SETTINGS:
-        if getattr(options, name) is not None:
-            choices[name] = getattr(options, name)
+def _train(task: str, options: Options, columns: Columns | None, **own: Any) -> None:
+    own |= {name: getattr(options, name) for name in SETTINGS}
+    given = {name: value for name, value in own.items() if value is not None}
     from headgate.plots import draw_curves
     from headgate.training import is_main_process
     from headgate.training import train as train_model
@@ -166,8 +202,8 @@ def _train(task: str, options: Options, more: dict[str, Any], **columns: str) ->
         resume=options.resume,
         training_data=options.training_data,
         licence=options.licence,
-        **columns,
-        **choices,
+        **given_columns(task, columns),
+        **(_parse_settings(options.set or []) | given),
     )
     if is_main_process():
         picture, page = draw_curves(options.out)
