@@ -1,12 +1,13 @@
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from rich.console import Console
 
-from headgate.cli import main
+from headgate.cli.app import app, main
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,11 @@ def headgate(capsys, monkeypatch) -> Callable[..., Outcome]:
         return Outcome(status, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def wide_pages() -> Iterator[None]:
+    """Help pages with an option a line, whatever the terminal."""
+    app.console = Console(width=500)
+    yield
+    app.console = None

@@ -63,9 +63,8 @@ def test_the_help_of_a_command_names_its_options(headgate, command, named):
 
 
 @pytest.fixture
-def described(headgate, monkeypatch):
+def described(headgate, wide_pages):
     """A function from a command to its help page: the text above, and what is said of each option."""
-    monkeypatch.setenv("COLUMNS", "500")  # an option a line
 
     def read(*command):
         page = headgate(*command, "--help").out

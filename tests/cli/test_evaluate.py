@@ -92,8 +92,7 @@ def test_columns_that_a_model_has_no_use_for_are_refused(headgate, request, tmp_
 
 
 @pytest.mark.parametrize("task", ["classification", "tagging", "translation"])
-def test_the_columns_that_help_names_are_those_taken_where_none_is_given(headgate, task, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "500")  # an option a line
+def test_the_columns_that_help_names_are_those_taken_where_none_is_given(headgate, task, wide_pages):
     evaluate = getattr(runtime, f"evaluate_{MODELS[task]}")
     lines = headgate("evaluate", "--help").out.splitlines()
     for option in (name for name in OPTIONS[task] if name.endswith("-column")):

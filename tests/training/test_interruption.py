@@ -13,7 +13,15 @@ from headgate.training.interruption import Interruption
 from tests.training.small_runs import small_command, weights_of, write_texts
 
 
-def test_the_first_signal_is_noted_and_the_second_interrupts():
+@pytest.fixture
+def interruptible():
+    """Python's own answer to Ctrl-C, which a process in the background may have been started without."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_first_signal_is_noted_and_the_second_interrupts(interruptible):
     with Interruption() as interruption:
         assert not interruption.requested
         os.kill(os.getpid(), signal.SIGINT)
