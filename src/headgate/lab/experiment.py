@@ -161,7 +161,7 @@ def learn(
     generator: torch.Generator,
 ) -> tuple[float, float]:
     """Take one step on a fresh batch; its loss and its score before the step."""
-    batch = problem.practise(generator, settings.batch).to(settings.torch_device)
+    batch = problem.draw(generator, settings.batch).to(settings.torch_device)
     outputs = model(batch.inputs)
     loss = problem.loss(outputs, batch)
     if not math.isfinite(loss.item()):

@@ -74,10 +74,6 @@ class Problem(ABC):
     def draw(self, generator: torch.Generator, size: int) -> Batch:
         """That many fresh sequences."""
 
-    def practise(self, generator: torch.Generator, size: int) -> Batch:
-        """Fresh sequences to learn from: some may be easier than those that are drawn to test."""
-        return self.draw(generator, size)
-
     @abstractmethod
     def loss(self, outputs: Float[Tensor, "batch time output"], batch: Batch) -> Tensor:
         """What training makes small: a mean over all answers due."""

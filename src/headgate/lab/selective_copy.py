@@ -13,7 +13,6 @@ Deviation: none is known; the noise is one blank symbol, as in the authors' code
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 from torch.nn import functional
 
 from headgate.lab.problem import Batch, SymbolProblem
@@ -41,25 +40,10 @@ class SelectiveCopy(SymbolProblem):
 
     def draw(self, generator: torch.Generator, size: int) -> Batch:
         """Every choice of places is as likely as any other, and so is every symbol."""
-        return self._with_symbols(torch.full((size, 1), ITEMS), generator)
-
-    def practise(self, generator: torch.Generator, size: int) -> Batch:
-        """Some sequences have fewer symbols, down to one, and as many answers are due.
-
-        The second symbol can be placed only by who has placed the first: with sixteen of them in every
-        sequence hardly anything says how to begin.
-        """
-        return self._with_symbols(torch.randint(1, ITEMS + 1, (size, 1), generator=generator), generator)
-
-    def _with_symbols(self, counts: Tensor, generator: torch.Generator) -> Batch:
-        """A sequence with so many symbols for each count; the places of the others stay blank."""
-        size, place = len(counts), torch.arange(ITEMS)
         symbols = torch.randint(SYMBOLS, (size, ITEMS), generator=generator)
         shuffled = torch.rand(size, self.length, generator=generator).argsort(1)
-        shown = torch.where(place < counts, symbols, BLANK)
-        read = torch.full((size, self.length), BLANK).scatter_(1, shuffled[:, :ITEMS].sort(1).values, shown)
+        read = torch.full((size, self.length), BLANK).scatter_(1, shuffled[:, :ITEMS].sort(1).values, symbols)
         read = torch.cat((read, torch.full((size, ITEMS), CUE)), dim=1)
         targets = torch.cat((torch.zeros(size, self.length, dtype=torch.long), symbols), dim=1)
-        answer_mask = torch.zeros_like(read, dtype=torch.bool)
-        answer_mask[:, self.length :] = place < counts
+        answer_mask = (read == CUE).clone()
         return Batch(functional.one_hot(read, self.input_size).float(), targets, answer_mask)
