@@ -164,7 +164,7 @@ def generation_defaults(units: int, unit: str) -> dict[str, Any]:
 def translation_defaults(pairs: int, source_unit: str, target_unit: str) -> dict[str, Any]:
     """Every setting of a translator's run, from the number of pairs and the units of both sides.
 
-    Thirty thousand sentences are read 25 times by two layers of 384 units, in some 80 minutes on one core that
+    Thirty thousand sentences are read 25 times by two layers of 384 units, in some 80 minutes on a core that
     has bfloat16. Words that are spelt out need one layer only: a hundred thousand are read 20 times in less.
     """
     pairs = max(1, pairs)
