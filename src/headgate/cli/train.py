@@ -148,12 +148,8 @@ def translation(
     attention
         What the decoder looks back by; none holds the whole source in one vector.
     """
-    _train(
-        *("translation", options, columns),
-        source_unit=source_unit,
-        target_unit=target_unit,
-        attention=attention,
-    )
+    own = {"source_unit": source_unit, "target_unit": target_unit, "attention": attention}
+    _train("translation", options, columns, **own)
 
 
 def generation(

