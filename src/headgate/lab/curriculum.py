@@ -3,6 +3,7 @@
 What has been learned over ten steps needs little to hold over twenty, while over five hundred it would
 hardly be found (curriculum learning, Bengio et al. 2009). A stage is left when the problem is solved at its
 length, or when its share of the budget is spent, so that the full length is always reached and trained on.
+How much of its share the slowest stage has spent says how hard the problem is; the learning rate goes by it.
 """
 
 from collections import deque
@@ -29,7 +30,7 @@ class Curriculum:
         while self.lengths[-1] < problem.length:
             self.lengths.append(2 * self.lengths[-1])
         self.lengths[-1] = problem.length
-        self._stage, self._left_at = 0, 0.0
+        self._stage, self._left_at, self._slowest = 0, 0.0, 0.0
         self._recent: deque[float] = deque(maxlen=RECENT)
         self.spent = 0.0
 
@@ -37,6 +38,16 @@ class Curriculum:
     def at_full_length(self) -> bool:
         """Whether this is the last stage."""
         return self._stage == len(self.lengths) - 1
+
+    @property
+    def slowest(self) -> float:
+        """The largest share of what it may spend that any stage so far has spent; never falls."""
+        return max(self._slowest, min(1.0, (self.spent - self._left_at) / self._allowance))
+
+    @property
+    def _allowance(self) -> float:
+        """The share of the budget that this stage may spend: the last one whatever is left."""
+        return 1.0 - self._left_at if self.at_full_length else EARLY_SHARE / (len(self.lengths) - 1)
 
     def draw_problem(self, generator: torch.Generator) -> Problem:
         """The problem at a length between the last stage's and this one's: no network learns one by heart."""
@@ -49,10 +60,10 @@ class Curriculum:
         self.spent += steps / self._whole
         self._recent.append(score)
         solved = len(self._recent) == RECENT and self._problem.is_solved(fmean(self._recent))
-        early = len(self.lengths) - 1
-        too_long = bool(early) and self.spent - self._left_at > EARLY_SHARE / early
+        too_long = self.spent - self._left_at > self._allowance
         if solved or too_long:
             self._recent.clear()
-            self._left_at = self.spent
-            self._stage = min(self._stage + 1, early)
+            if not self.at_full_length:
+                self._slowest, self._left_at = self.slowest, self.spent
+                self._stage += 1
         return solved

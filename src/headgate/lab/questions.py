@@ -33,7 +33,7 @@ QUESTIONS: dict[str, Question] = {
     for question in (
         Question(CopyMemory, ("lstm", "gru"), (100,), Settings(learning_rate=1e-2)),
         Question(Adding, ("rnn", "lstm", "gru"), (200,), Settings(hidden=64, learning_rate=1e-2)),
-        Question(SelectiveCopy, ("mingru",), (256,), Settings(hidden=64, layers=3, budget=1_500, batch=16)),
+        Question(SelectiveCopy, ("mingru",), (256,), Settings(hidden=64, layers=3, budget=4_000, batch=64)),
         Question(
             Parity,
             ("rnn", "lstm", "gru", "mingru", "minlstm", "qrnn"),
