@@ -22,9 +22,9 @@ from headgate.models.devices import device_named
 AT_FULL_LENGTH = 0.3
 """The learning rate at the full length, as a share of the earlier one: longer gradients vary more."""
 UNSOLVED = 0.1
-"""The learning rate once a stage has spent its share of the budget unsolved, as a share of the first one.
+"""The learning rate when a stage has spent its share of the budget unsolved, as a share of its first one.
 
-It falls linearly until then, and does not rise again: what a high rate nearly solves, a lower one solves."""
+It falls linearly until then: what a high rate nearly solves, a lower one solves."""
 CHECKS = 40
 """How often in a run, evenly over its budget, the network is tested at the full length."""
 CHECK_BATCHES, TEST_BATCHES, TEST_BATCH = 4, 16, 64
@@ -141,7 +141,7 @@ def train(model: nn.Module, problem: Problem, settings: Settings, watch: Watcher
     while curriculum.spent < 1.0:
         now = curriculum.draw_problem(generator)
         last_stage = curriculum.at_full_length
-        factor = 1.0 - (1.0 - UNSOLVED) * curriculum.slowest
+        factor = 1.0 - (1.0 - UNSOLVED) * curriculum.stage_spent
         rate = settings.learning_rate * factor * (AT_FULL_LENGTH if last_stage else 1.0)
         optimiser.param_groups[0]["lr"] = rate
         loss, reached = learn(model, optimiser, now, settings, generator)
