@@ -40,8 +40,22 @@ def small_model(**options) -> TextClassifier:
 def test_every_weight_belongs_to_exactly_one_optimiser():
     model = small_model()
     optimisation = Optimisation(model, small_settings(), 10)
-    held = [p for optimiser in optimisation.optimisers for p in optimiser.param_groups[0]["params"]]
+    groups = [group for optimiser in optimisation.optimisers for group in optimiser.param_groups]
+    held = [parameter for group in groups for parameter in group["params"]]
     assert sorted(map(id, held)) == sorted(map(id, model.parameters()))
+
+
+def test_weight_decay_pulls_at_matrices_and_at_no_bias():
+    model = small_model()
+    optimisation = Optimisation(model, small_settings(learning_rate=0.1, weight_decay=0.5, warmup=0.0), 10)
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    for parameter in optimisation.dense:
+        parameter.grad = torch.zeros_like(parameter)
+    optimisation.step(0)
+    for name, parameter in model.named_parameters():
+        in_table = name.startswith("embedding.")
+        shrunk = 1.0 if in_table or parameter.ndim < 2 else 1.0 - 0.1 * 0.5
+        torch.testing.assert_close(parameter.detach(), before[name] * shrunk)
 
 
 def test_frozen_tables_are_left_out():

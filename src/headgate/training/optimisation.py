@@ -65,10 +65,14 @@ class Optimisation:
         self.dense = [p for p in model.parameters() if p.requires_grad and id(p) not in in_tables]
         self.optimisers: list[Optimizer] = [
             AdamW(
-                self.dense,
+                [
+                    {"params": [p for p in self.dense if p.ndim > 1], "weight_decay": settings.weight_decay},
+                    # A bias says how often something is so: to pull it to zero would, of all things, have an
+                    # LSTM forget half of what it knows at each step.
+                    {"params": [p for p in self.dense if p.ndim < 2], "weight_decay": 0.0},
+                ],
                 lr=settings.learning_rate,
                 betas=BETAS,
-                weight_decay=settings.weight_decay,
                 fused=True,
             )
         ]
@@ -85,7 +89,8 @@ class Optimisation:
                 parameter.grad = None  # no optimiser moves what has none
         torch.nn.utils.clip_grad_norm_(self.dense, self._clip)
         for optimiser, highest in zip(self.optimisers, self._highest, strict=True):
-            optimiser.param_groups[0]["lr"] = highest * share
+            for group in optimiser.param_groups:
+                group["lr"] = highest * share
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
 

@@ -31,7 +31,7 @@ class Settings(BaseModel):
     dropout: float = Field(ge=0, lt=1)
     """Probability that a feature is dropped: of embeddings, between layers and of what is scored from."""
     weight_decay: float = Field(ge=0)
-    """Decoupled weight decay of all but the embeddings, per unit of learning rate."""
+    """Decoupled weight decay of matrices, per unit of learning rate; none of biases and sparse embeddings."""
 
     epochs: int = Field(ge=1)
     """Passes over the training texts at the most."""
@@ -147,6 +147,8 @@ class GenerationSettings(Settings):
     """Draw the length of each stretch, and halve one in twenty, so that epochs are not cut alike."""
     tied: bool
     """Score units by the vectors that they are read by."""
+    cooccurrence: bool
+    """Start the units' vectors from the company that units keep in the training text, not from chance."""
     cutoffs: tuple[int, ...] = ()
     """Ids that divide a large vocabulary for an adaptive softmax; none for a plain one."""
     input_dropout: float = Field(ge=0, lt=1)
