@@ -26,11 +26,18 @@ LABELS = np.array([1, 0, 1, 0, 1, 0, 1, 0, 2, 2])
 UNSEEN = ["good good odd film", "", "unheard", "not unheard odd plot plot"]
 
 
-def fitted(texts, labels, most: int = 100) -> tuple[TextEncoder, BagOfNgrams]:
-    vocabulary = Vocabulary.from_counts(count_words(texts).counts)
+def fitted(
+    texts, labels, most: int = 100, vectors: dict[str, list[float]] | None = None
+) -> tuple[TextEncoder, BagOfNgrams]:
+    vocabulary = Vocabulary.from_counts(count_words([*texts, *(vectors or {})]).counts)
     pairs = find_word_pairs(vocabulary, texts, most)
     encoder = TextEncoder(vocabulary, bag=pairs)
-    return encoder, BagOfNgrams(encoder.encode(texts), labels, pairs, int(labels.max()) + 1)
+    table = None
+    if vectors is not None:
+        table = np.zeros((len(vocabulary), len(next(iter(vectors.values())))), np.float32)
+        for word, vector in vectors.items():
+            table[vocabulary.id(word)] = vector
+    return encoder, BagOfNgrams(encoder.encode(texts), labels, pairs, int(labels.max()) + 1, table)
 
 
 def features_of(texts: list[str], known: set[str]) -> list[dict[str, float]]:
@@ -45,22 +52,35 @@ def features_of(texts: list[str], known: set[str]) -> list[dict[str, float]]:
     return rows
 
 
-def oracle(train: list[str], labels: np.ndarray, texts: list[str]) -> np.ndarray:
+def oracle(
+    train: list[str], labels: np.ndarray, texts: list[str], vectors: dict[str, list[float]] | None = None
+) -> np.ndarray:
     """Probabilities by scikit-learn, from a matrix that is written out."""
+    vectors = vectors or {}
+    middle = np.mean(list(vectors.values()), axis=0) if vectors else np.zeros(0)
+    directions = {
+        word: (np.array(vector) - middle) / np.linalg.norm(np.array(vector) - middle)
+        for word, vector in vectors.items()
+    }
     known = {thing for row in features_of(train, AnyOf()) for thing in row}
     rows = features_of(train, known)
     holding = {thing: sum(thing in row for row in rows) for thing in known}
     rarity = {thing: np.log((1 + len(train)) / (1 + count)) + 1 for thing, count in holding.items()}
     mean = np.mean([rarity[thing] for row in rows for thing in row])
+    rarest = np.log(1 + len(train)) + 1
     columns = sorted(known)
 
+    def weighed(row: dict[str, float], thing: str) -> float:
+        return row.get(thing, 0.0) * rarity.get(thing, rarest) / (2**0.5 * mean)
+
     def matrix(those: list[str]) -> np.ndarray:
-        return np.array(
-            [
-                [row.get(thing, 0.0) * rarity[thing] / (2**0.5 * mean) for thing in columns]
-                for row in features_of(those, known)
-            ]
-        )
+        rows = []
+        for row in features_of(those, known | set(directions)):
+            along = sum(
+                (weighed(row, word) * direction for word, direction in directions.items()), middle * 0
+            )
+            rows.append([*(weighed(row, thing) for thing in columns), *along])
+        return np.array(rows)
 
     model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=10_000, tol=1e-8)
     return model.fit(matrix(train), labels).predict_proba(matrix(texts))
@@ -79,6 +99,35 @@ def test_it_equals_logistic_regression_over_the_features_written_out(classes):
     asked = texts + UNSEEN
     found = probabilities(bag.logits(encoder.encode(asked)), 1.0)
     np.testing.assert_allclose(found, oracle(texts, labels, asked), atol=5e-3)
+
+
+VECTORS = {
+    "good": [1.0, 0.2, 0.0],
+    "bad": [-1.0, 0.1, 0.3],
+    "film": [0.0, 1.0, 0.0],
+    "plot": [0.1, 1.1, 0.2],
+    "splendid": [0.9, 0.3, 0.1],
+    "dreadful": [-0.9, 0.1, 0.2],
+}
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_with_vectors_it_equals_logistic_regression_over_their_sums_beside_the_words(classes):
+    keep = [place for place, label in enumerate(LABELS) if label < classes]
+    texts, labels = [TEXTS[place] for place in keep], LABELS[keep]
+    encoder, bag = fitted(texts, labels, vectors=VECTORS)
+    asked = [*texts, *UNSEEN, "splendid dreadful film", "dreadful"]
+    found = probabilities(bag.logits(encoder.encode(asked)), 1.0)
+    np.testing.assert_allclose(found, oracle(texts, labels, asked, VECTORS), atol=5e-3)
+
+
+def test_a_word_that_no_labelled_text_has_weighs_like_those_it_keeps_company_with():
+    texts = ["good film", "good plot", "a good one", "bad film", "bad plot", "a bad one"]
+    encoder, bag = fitted(texts, np.array([1, 1, 1, 0, 0, 0]), vectors=VECTORS)
+    splendid, dreadful, film = bag.logits(encoder.encode(["splendid", "dreadful", "film"])) - bag.bias
+    assert splendid[1] - splendid[0] > 0.5
+    assert dreadful[1] - dreadful[0] < -0.5
+    assert abs(film[1] - film[0]) < 0.2
 
 
 def test_an_unknown_text_gets_what_the_empty_text_gets():

@@ -180,7 +180,8 @@ def steps_an_epoch(run) -> int:
 def test_the_loss_on_a_periodic_text_falls_to_nearly_zero(tmp_path):
     path = tmp_path / "text.txt"
     path.write_text("abcdefgh\n" * 200, encoding="utf-8")
-    still = {"dropout": 0.0, "output_dropout": 0.0, "input_dropout": 0.0, "weight_dropout": 0.0}
+    kinds = ("dropout", "output_dropout", "input_dropout", "weight_dropout", "weight_decay")
+    still = dict.fromkeys(kinds, 0.0)
     run = train_small_language_model(
         tmp_path, train=path, epochs=6, learning_rate=0.03, average_from=1.0, **still
     )
@@ -260,6 +261,8 @@ def test_a_model_goes_on_from_another(tmp_path, uninterrupted):
         quiet=True,
         **{**settings_of_a_run, "learning_rate": 1e-9, "epochs": 1, "average_from": 1.0},
     )
+    chosen = json.loads((tmp_path / "run" / "settings.json").read_text(encoding="utf-8"))
+    assert chosen["weight_decay"] == 0.0  # what is known is not to fade
     before = load(uninterrupted)
     assert model.config.network == before.config.network
     assert model.units.to_json() == before.units.to_json()

@@ -6,12 +6,16 @@ from hypothesis import strategies as st
 from headgate.errors import ConfigError
 from headgate.training import read_recipe, train
 from headgate.training.defaults import (
+    FADING,
     MOST_CRF_TAGS,
+    MOST_DECAY,
     SHORTEST_CUT,
     TOKEN_BUDGET,
     classification_defaults,
+    fading_weight_decay,
     tagging_defaults,
 )
+from headgate.training.optimisation import learning_rate_share
 from headgate.training.settings import ClassificationSettings, TaggingSettings, make_settings
 from tests.training.small_runs import small_settings
 
@@ -141,3 +145,14 @@ def test_every_default_of_a_tagger_is_a_valid_setting_and_the_work_is_bounded(le
 def test_the_same_data_gives_the_same_defaults():
     lengths = np.arange(1, 500)
     assert classification_defaults(lengths, 4) == classification_defaults(lengths.copy(), 4)
+
+
+@settings(deadline=None, max_examples=30)
+@given(learning_rate=st.floats(1e-4, 0.1), steps=st.integers(2, 10_000))
+def test_a_weight_that_no_gradient_renews_fades_as_far_in_any_run_and_in_a_short_one_less(
+    learning_rate, steps
+):
+    decay = fading_weight_decay(learning_rate, steps)
+    fading = sum(learning_rate * learning_rate_share(step, steps, 0.02) * decay for step in range(steps))
+    assert fading <= 1.2 * FADING
+    assert decay == MOST_DECAY or fading >= 0.9 * FADING

@@ -1,6 +1,8 @@
 """What a network's weights start from: another model, raw text, or the company that training's words keep."""
 
 import gzip
+from collections.abc import Callable
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ from headgate.training import TrainingInterrupted, train
 from headgate.training.classification import ClassificationRun, plan_classification
 from headgate.training.classification_data import read_classification_data
 from headgate.training.cooccurrence_vectors import FEWEST_WORDS, cooccurrence_vectors
-from headgate.training.plan import Sources
+from headgate.training.generation import GenerationRun, plan_generation
+from headgate.training.generation_data import read_generation_data
+from headgate.training.plan import NOTHING, Sources
 from headgate.training.raw_text import LEAST_COUNT
 from headgate.training.tagging import TaggingRun, plan_tagging
 from headgate.training.tagging_data import read_tagging_data
@@ -156,11 +160,15 @@ def test_a_tagger_knows_the_words_of_the_language_model_it_starts_from(storytell
     np.testing.assert_array_equal(weights["recurrent.weight_hh_l1"], theirs["recurrent.weight_hh_l1"])
 
 
-def test_n_grams_add_nothing_at_first_to_what_a_language_model_reads(tmp_path, storyteller):
+def classifier_plan(tmp_path, sources=NOTHING, **choices):
     texts = read_classification_data(
         write_texts(tmp_path / "texts.csv"), None, None, text_column="text", label_column="label", seed=1
     )
-    plan = plan_classification(texts, {"ngram_buckets": 16}, Sources(init_from=storyteller))
+    return texts, plan_classification(texts, choices, sources)
+
+
+def test_n_grams_add_nothing_at_first_to_what_a_language_model_reads(tmp_path, storyteller):
+    texts, plan = classifier_plan(tmp_path, Sources(init_from=storyteller), ngram_buckets=16)
     weights = ClassificationRun(texts, plan).module().state_dict()
     assert not weights["embedding.projection.weight"].any()
     assert weights["embedding.ngrams.weight"].any()
@@ -172,6 +180,32 @@ def test_a_language_model_of_characters_has_no_words_to_start_from(tmp_path, pup
     train("generation", train=tmp_path / "story.txt", out=tmp_path / "run", unit="char", **sizes)
     with pytest.raises(ConfigError, match=r"a model of char units has no words to start from .*--unit word"):
         fresh(pupils, Sources(init_from=tmp_path / "run"))
+
+
+def test_the_bag_knows_the_words_of_a_language_model_by_its_vectors(tmp_path, storyteller):
+    _, plan = classifier_plan(tmp_path, Sources(init_from=storyteller))
+    generator, vocabulary = load(storyteller), plan.encoder.vocabulary
+    table = plan.start.word_table(vocabulary)
+    theirs = generator.folder.weights["embedding.words.weight"]
+    for key, spelling in {"bert": "Bert", "the": "the", "whales": "Whales"}.items():
+        np.testing.assert_array_equal(table[vocabulary.id(key)], theirs[generator.units.encode(spelling)[0]])
+    strange = [word for word in vocabulary.words if not generator.units.encode(word).size]
+    assert not any(table[vocabulary.id(word)].any() for word in strange)
+    assert table.shape == (len(vocabulary), theirs.shape[1])
+
+
+def test_the_bag_knows_the_words_of_given_vectors_and_no_others(tmp_path):
+    (tmp_path / "vectors.txt").write_text("good 1 2 3\nplot 4 5 6\n", encoding="utf-8")
+    _, plan = classifier_plan(tmp_path, Sources(embeddings=tmp_path / "vectors.txt"))
+    table, vocabulary = plan.start.word_table(plan.encoder.vocabulary), plan.encoder.vocabulary
+    known = [word for word in vocabulary.words if table[vocabulary.id(word)].any()]
+    assert set(known) == {"good", "plot"} & set(vocabulary.words) and known
+
+
+def test_nothing_is_known_beyond_labelled_texts_where_they_are_all_there_is(tmp_path, teacher):
+    for sources, choices in ((NOTHING, {"cooccurrence": True}), (Sources(init_from=teacher[1]), {})):
+        _, plan = classifier_plan(tmp_path, sources, **choices)
+        assert plan.start.word_table(plan.encoder.vocabulary) is None
 
 
 # ---------------------------------------------------------------- raw text
@@ -199,15 +233,26 @@ def test_words_of_raw_text_are_known_and_start_from_the_company_they_keep(tmp_pa
     vocabulary, table = plan.encoder.vocabulary, weights["embedding.words.weight"].numpy()
     assert "rare" not in vocabulary and LEAST_COUNT > 3
     assert {"anna", "zeppelins"} <= set(vocabulary.words)  # what training has is known in any case
+    assert_near_in_groups(table, vocabulary.id)
 
-    def nearness(one: str, other: str) -> float:
-        first, second = (
-            np.array([table[vocabulary.id(word)] for word in GROUPS[group]]) for group in (one, other)
-        )
-        return float(np.mean(first @ second.T))
 
-    assert nearness("colour", "colour") > nearness("colour", "animal") + 0.1
-    assert nearness("animal", "animal") > nearness("colour", "animal") + 0.1
+def assert_near_in_groups(table: np.ndarray, row: Callable[[str], int]) -> None:
+    """Words of one group have vectors more like each other than like those of the other group."""
+    of_group = {group: np.array([table[row(word)] for word in words]) for group, words in GROUPS.items()}
+    apart = np.mean(of_group["colour"] @ of_group["animal"].T)
+    for vectors in of_group.values():
+        assert np.mean(vectors @ vectors.T) > apart + 0.1
+
+
+@pytest.mark.parametrize("near", [True, False])
+def test_a_language_models_words_start_from_the_company_they_keep_unless_told_not_to(tmp_path, near):
+    (tmp_path / "raw.txt").write_text("\n".join(lines_of_company()), encoding="utf-8")
+    data = read_generation_data(tmp_path / "raw.txt", None, None)
+    plan = plan_generation(data, {"unit": "word", "embedding": 8, "cooccurrence": near})
+    torch.manual_seed(0)
+    table = GenerationRun(data, plan).module().state_dict()["embedding.words.weight"].numpy()
+    with nullcontext() if near else pytest.raises(AssertionError):
+        assert_near_in_groups(table, lambda word: plan.units.encode(word)[0])
 
 
 @pytest.mark.parametrize(
@@ -246,7 +291,7 @@ def drawn_texts(seed: int, words: int, count: int = 60) -> list[np.ndarray]:
 
 def test_a_seed_gives_the_very_same_vectors_of_mean_square_1():
     texts = drawn_texts(0, FEWEST_WORDS)
-    one, again = (cooccurrence_vectors(texts, FEWEST_WORDS, 8, 1) for _ in range(2))
+    one, again = (cooccurrence_vectors(texts, FEWEST_WORDS, 8, 5, 1) for _ in range(2))
     np.testing.assert_array_equal(one, again)
     assert one.shape == (FEWEST_WORDS, 8) and one.dtype == np.float32
     np.testing.assert_allclose((one**2).mean(axis=1), 1.0, rtol=1e-5)
@@ -257,8 +302,8 @@ def test_a_seed_gives_the_very_same_vectors_of_mean_square_1():
 def test_texts_are_no_company_to_each_other(seed):
     texts = drawn_texts(seed, FEWEST_WORDS)
     order = np.random.default_rng(seed).permutation(len(texts))
-    found = cooccurrence_vectors([texts[place] for place in order], FEWEST_WORDS, 8, 1)
-    expected = cooccurrence_vectors(texts, FEWEST_WORDS, 8, 1)
+    found = cooccurrence_vectors([texts[place] for place in order], FEWEST_WORDS, 8, 5, 1)
+    expected = cooccurrence_vectors(texts, FEWEST_WORDS, 8, 5, 1)
     np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=0.05)
 
 
@@ -268,11 +313,11 @@ def test_a_word_without_company_has_a_vector_of_zeros():
         np.array([FEWEST_WORDS - 1]),
         np.array([-1, FEWEST_WORDS - 1, -1]),
     ]
-    vectors = cooccurrence_vectors(texts, FEWEST_WORDS, 8, 1)
+    vectors = cooccurrence_vectors(texts, FEWEST_WORDS, 8, 5, 1)
     assert not vectors[-1].any() and vectors[:-1].any(axis=1).all()
 
 
 @pytest.mark.parametrize(("words", "dim"), [(FEWEST_WORDS - 1, 8), (60, 60)])
 def test_too_few_words_have_no_vectors(words, dim):
-    assert cooccurrence_vectors(drawn_texts(0, words), words, dim, 1) is None
-    assert cooccurrence_vectors([np.array([0]), np.array([1])], 100, 8, 1) is None  # nor has any company
+    assert cooccurrence_vectors(drawn_texts(0, words), words, dim, 5, 1) is None
+    assert cooccurrence_vectors([np.array([0]), np.array([1])], 100, 8, 5, 1) is None  # nor has any company

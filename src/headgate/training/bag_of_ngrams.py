@@ -7,7 +7,7 @@ as strongly as the dev set finds best.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 from sklearn.linear_model import LogisticRegression
 
 from headgate.shapes import Float, Int
@@ -34,28 +34,44 @@ def find_word_pairs(vocabulary: Vocabulary, texts: list[str], most: int) -> Word
 class BagOfNgrams:
     """Logistic regression over the features of a `WordBag`, each weighed by how rare it is (idf).
 
+    With `vectors`, a row for each word id and of zeros for a word without one, the weight of a word is one of
+    its own plus one that follows from its vector: words that keep the same company weigh alike, also those
+    that no labelled text has. (In a Gaussian prior of the words' weights, I + V·Vᵀ takes the place of I.)
+
     `table` holds one weight for each feature and class, as `headgate.layers.LinearBag` takes them; the prior
     of the classes is `bias`.
     """
 
     def __init__(
-        self, texts: EncodedTexts, labels: Int[NDArray[np.int64], " texts"], bag: WordBag, classes: int
+        self,
+        texts: EncodedTexts,
+        labels: Int[NDArray[np.int64], " texts"],
+        bag: WordBag,
+        classes: int,
+        vectors: Float[Floats, "words dim"] | None = None,
     ) -> None:
         counts = _count_features(texts, bag)
-        used = np.flatnonzero(np.bincount(counts.indices, minlength=bag.size))
+        holding = np.bincount(counts.indices, minlength=bag.size)
+        used = np.flatnonzero(holding)
         used = used[used > 0]  # id 0 stands for nothing
-        rarity = np.log((1 + len(texts)) / (1 + np.bincount(counts.indices, minlength=bag.size)[used])) + 1
-        rarity /= np.sqrt(2.0) * rarity[np.searchsorted(used, counts.indices[counts.indices > 0])].mean()
+        rarity = np.log((1 + len(texts)) / (1 + holding)) + 1
+        rarity /= np.sqrt(2.0) * rarity[counts.indices[counts.indices > 0]].mean()
         scale = 1.0 / np.sqrt(np.maximum(texts.lengths, 1))
-        features = csr_array(
-            counts[:, used].multiply(scale[:, None]).multiply(rarity[None, :]), dtype=np.float32
-        )
-        model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=100, tol=1e-3).fit(features, labels)
+        weighed = csr_array(counts.multiply(scale[:, None]).multiply(rarity[None, :]), dtype=np.float32)
+        features = weighed[:, used]
+        directions = None if vectors is None else _unit_vectors(vectors)
+        if directions is not None:
+            along = csr_array(weighed[:, : len(directions)] @ directions)
+            features = csr_array(hstack((features, along)))
+        model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=300, tol=1e-3).fit(features, labels)
         weights, bias = model.coef_, model.intercept_
         if len(model.classes_) == 2:  # one row says how the second differs from the first
             weights, bias = np.vstack((-weights, weights)) / 2, np.concatenate((-bias, bias)) / 2
         self.table = np.zeros((bag.size, classes), np.float32)
-        self.table[np.ix_(used, model.classes_)] = (weights * rarity).T
+        self.table[np.ix_(used, model.classes_)] = weights[:, : len(used)].T
+        if directions is not None:
+            self.table[: len(directions), model.classes_] += directions @ weights[:, len(used) :].T
+        self.table *= rarity[:, None].astype(np.float32)
         self.bias = np.full(classes, -30.0, np.float32)  # a class without training texts
         self.bias[model.classes_] = bias
 
@@ -63,6 +79,13 @@ class BagOfNgrams:
         """The linear model's scores of each class, bias included."""
         sums: Floats = np.stack([self.table[texts.bag_ids(row)].sum(axis=0) for row in range(len(texts))])
         return sums / np.sqrt(np.maximum(texts.lengths, 1)).astype(np.float32)[:, None] + self.bias
+
+
+def _unit_vectors(vectors: Floats) -> Floats:
+    """Each word's direction from the middle of all words; zeros for a word without a vector."""
+    known = np.any(vectors, axis=1)
+    directions = np.where(known[:, None], vectors - vectors[known].mean(axis=0), np.float32(0.0))
+    return directions / np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), np.float32(1e-9))
 
 
 def _count_features(texts: EncodedTexts, bag: WordBag) -> csr_array:

@@ -87,7 +87,8 @@ class ClassificationRun(PlannedRun[ClassificationData, ClassificationSettings, C
         vocabulary = plan.encoder.vocabulary
         pairs = find_word_pairs(vocabulary, data.train.texts, plan.settings.bag_pairs)
         encoder = TextEncoder(vocabulary, plan.encoder.ngrams, pairs)
-        bag = BagOfNgrams(encoder.encode(data.train.texts), data.train.labels, pairs, len(data.labels))
+        texts, vectors = encoder.encode(data.train.texts), plan.start.word_table(vocabulary)
+        bag = BagOfNgrams(texts, data.train.labels, pairs, len(data.labels), vectors)
         network = ClassifierDraft(
             "classification", plan.shape, weights, plan.encoder, data.labels, plan.settings.half
         )

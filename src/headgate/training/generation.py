@@ -1,5 +1,6 @@
 """What language modelling brings to a training run."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ from headgate.modelfile import LanguageModelShape, ModelFolder, locate_model, re
 from headgate.models import LanguageModel, build_language_model
 from headgate.runtime import measure_generator, read_units
 from headgate.text import Units, learn_units
-from headgate.training.defaults import generation_defaults
+from headgate.training.defaults import fading_weight_decay, generation_defaults
 from headgate.training.generation_data import GenerationData
 from headgate.training.generation_model import LanguageModelDraft
 from headgate.training.generation_objective import Carried, GenerationObjective
@@ -23,6 +24,7 @@ from headgate.training.kneser_ney import ORDERS, KneserNey
 from headgate.training.plan import NOTHING, Sources
 from headgate.training.reporting import Reporter
 from headgate.training.settings import GenerationSettings, make_settings
+from headgate.training.word_vectors import vectors_of_ids
 
 Floats = NDArray[np.float32]
 
@@ -68,6 +70,10 @@ def plan_generation(
         )
     defaults = generation_defaults(len(train), first.unit) | known
     settings = make_settings(GenerationSettings, defaults, choices)
+    if folder is None:
+        steps = settings.epochs * math.ceil(len(train) / (settings.batch_size * settings.bptt))
+        fading = {"weight_decay": fading_weight_decay(settings.learning_rate, steps)}
+        settings = make_settings(GenerationSettings, defaults | fading, choices)
     shape = LanguageModelShape(
         vocab_size=len(units),
         embedding_dim=settings.embedding,
@@ -97,6 +103,7 @@ def _language_model(name: Any) -> ModelFolder:
 
 
 def _settings_of(folder: ModelFolder) -> dict[str, Any]:
+    """What a run that goes on from a model is set to: its own shape, and that nothing it knows shall fade."""
     shape = folder.config.network
     assert isinstance(shape, LanguageModelShape)
     return {
@@ -107,6 +114,7 @@ def _settings_of(folder: ModelFolder) -> dict[str, Any]:
         "embedding": shape.embedding_dim,
         "tied": shape.tied,
         "cutoffs": shape.cutoffs,
+        "weight_decay": 0.0,
     }
 
 
@@ -157,7 +165,23 @@ class GenerationRun:
         )
         if start is not None:
             model.load_state_dict({name: torch.from_numpy(array) for name, array in start.weights.items()})
+        elif settings.cooccurrence:
+            known, vectors = vectors_of_ids(
+                self._lines,
+                len(self.plan.units),
+                settings.embedding,
+                settings.cooccurrence_window,
+                settings.seed,
+            )
+            with torch.no_grad():
+                model.embedding.words.weight[torch.from_numpy(known)] = torch.from_numpy(vectors)
         return model
+
+    @property
+    def _lines(self) -> list[NDArray[np.int64]]:
+        """The training text line by line: what stands in another one is no company."""
+        (*_, line_end) = self.plan.units.encode("\n")
+        return np.split(self.plan.train, np.flatnonzero(self.plan.train == line_end) + 1)
 
     def objective(self) -> GenerationObjective:
         """The next unit to learn by, dev loss to choose by."""

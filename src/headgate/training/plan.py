@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from headgate.errors import ConfigError, DataError
 from headgate.modelfile import Shape
 from headgate.models import Reader
@@ -15,6 +18,7 @@ from headgate.training.settings import ReaderSettings, make_settings
 from headgate.training.warm_start import WarmStart
 from headgate.training.word_vectors import WordVectors
 
+Floats = NDArray[np.float32]
 Kind = TypeVar("Kind", bound=ReaderSettings)
 Form = TypeVar("Form", bound=Shape)
 
@@ -185,8 +189,22 @@ class Start:
         ids = [texts.word_ids(row) for row in range(len(texts))]
         if self.raw is not None:
             ids += self.raw.ids(texts.vocabulary)
-        vectors = WordVectors.of_texts(ids, texts.vocabulary, settings.embedding, settings.seed)
+        vectors = WordVectors.of_texts(
+            ids, texts.vocabulary, settings.embedding, settings.cooccurrence_window, settings.seed
+        )
         return replace(self, vectors=vectors)
+
+    def word_table(self, vocabulary: Vocabulary) -> Floats | None:
+        """What is known of words beyond the training texts: a vector for each, zeros for a word without one.
+
+        None where nothing is: vectors that the training texts give tell nothing that those do not, and those
+        of a model of labelled texts say what words meant for another task.
+        """
+        if self.vectors is not None and (self.vectors.path is not None or self.raw is not None):
+            return self.vectors.table(vocabulary)
+        if self.model is not None and self.model.is_language_model:
+            return self.model.word_table(vocabulary)
+        return None
 
     @property
     def identity(self) -> dict[str, Any]:

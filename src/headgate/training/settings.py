@@ -83,6 +83,8 @@ class ReaderSettings(Settings):
     """Highest step size of the sparse Adam that trains the embeddings."""
     cooccurrence: bool
     """Start the words' vectors from the company that words keep in the training texts, not from chance."""
+    cooccurrence_window: int = Field(ge=1)
+    """Words to each side that a word keeps company with, in the training texts and in raw text."""
     freeze_embeddings: bool = False
     """Keep pre-trained vectors as they are."""
     unfreeze_epochs: float = Field(default=0.0, ge=0)
@@ -149,6 +151,8 @@ class GenerationSettings(Settings):
     """Score units by the vectors that they are read by."""
     cooccurrence: bool
     """Start the units' vectors from the company that units keep in the training text, not from chance."""
+    cooccurrence_window: int = Field(ge=1)
+    """Units to each side that a unit keeps company with."""
     cutoffs: tuple[int, ...] = ()
     """Ids that divide a large vocabulary for an adaptive softmax; none for a plain one."""
     input_dropout: float = Field(ge=0, lt=1)

@@ -17,7 +17,7 @@ from headgate.errors import ConfigError
 from headgate.modelfile import ModelFolder, locate_model, read_model
 from headgate.models import Reader
 from headgate.runtime import read_encoder, read_units
-from headgate.text import TextEncoder, word_key
+from headgate.text import TextEncoder, Vocabulary, word_key
 from headgate.text.alphabet import FIRST_CHARACTER
 from headgate.text.vocabulary import FIRST_WORD_ID, UNKNOWN_ID
 
@@ -99,6 +99,14 @@ class WarmStart:
                 "(leave --cell, --hidden and the like out, and they follow from the model)"
             )
 
+    def word_table(self, vocabulary: Vocabulary) -> NDArray[np.float32]:
+        """The vector of each word of a vocabulary, zeros for a word that this model does not know."""
+        given = self.folder.weights["embedding.words.weight"]
+        table = np.zeros((len(vocabulary), given.shape[1]), np.float32)
+        for ours, theirs in self._word_rows(vocabulary):
+            table[ours] = given[theirs]
+        return table
+
     def _put(self, name: str, tensor: Tensor, given: NDArray[np.float32], encoder: TextEncoder) -> bool:
         """Copy what of a weight has a meaning in the new network; whether there is any."""
         if name.startswith("recurrent.weight_ih_l0") and len(given) == len(tensor):
@@ -121,11 +129,7 @@ class WarmStart:
     def _rows(self, name: str, encoder: TextEncoder) -> tuple[Rows, Rows] | None:
         """Which rows of a table of ours have one of theirs: of words and of characters, that is by name."""
         if name == "embedding.words.weight":
-            pairs = [
-                (row, self.words[word])
-                for row, word in enumerate(encoder.vocabulary.words, start=FIRST_WORD_ID)
-                if word in self.words
-            ]
+            pairs = self._word_rows(encoder.vocabulary)
             return _columns([(UNKNOWN_ID, UNKNOWN_ID), *pairs])  # the vector of padding stays zero
         if name == "embedding.characters.table.weight":
             assert encoder.alphabet is not None
@@ -134,6 +138,11 @@ class WarmStart:
             pairs = [(row, places[character]) for row, character in ours if character in places]
             return _columns([(row, row) for row in range(FIRST_CHARACTER)] + pairs)
         return None
+
+    def _word_rows(self, vocabulary: Vocabulary) -> list[tuple[int, int]]:
+        """Our row and theirs of each word that both know."""
+        words = enumerate(vocabulary.words, start=FIRST_WORD_ID)
+        return [(row, self.words[word]) for row, word in words if word in self.words]
 
     @property
     def characters(self) -> str:
