@@ -3,7 +3,7 @@
 What has been learned over ten steps needs little to hold over twenty, while over five hundred it would
 hardly be found (curriculum learning, Bengio et al. 2009). A stage is left when the problem is solved at its
 length, or when its share of the budget is spent, so that the full length is always reached and trained on.
-How much of its share a stage has spent says how hard it is; the learning rate goes by it.
+How much of its share the slowest stage has spent says how hard the problem is; the learning rate goes by it.
 """
 
 from collections import deque
@@ -30,7 +30,7 @@ class Curriculum:
         while self.lengths[-1] < problem.length:
             self.lengths.append(2 * self.lengths[-1])
         self.lengths[-1] = problem.length
-        self._stage, self._left_at = 0, 0.0
+        self._stage, self._left_at, self._slowest = 0, 0.0, 0.0
         self._recent: deque[float] = deque(maxlen=RECENT)
         self.spent = 0.0
 
@@ -40,9 +40,9 @@ class Curriculum:
         return self._stage == len(self.lengths) - 1
 
     @property
-    def stage_spent(self) -> float:
-        """The share of what this stage may spend that is gone."""
-        return min(1.0, (self.spent - self._left_at) / self._allowance)
+    def slowest(self) -> float:
+        """The largest share of what it may spend that any stage so far has spent; never falls."""
+        return max(self._slowest, min(1.0, (self.spent - self._left_at) / self._allowance))
 
     @property
     def _allowance(self) -> float:
@@ -60,9 +60,10 @@ class Curriculum:
         self.spent += steps / self._whole
         self._recent.append(score)
         solved = len(self._recent) == RECENT and self._problem.is_solved(fmean(self._recent))
-        if solved or self.stage_spent == 1.0:
+        too_long = self.spent - self._left_at > self._allowance
+        if solved or too_long:
             self._recent.clear()
             if not self.at_full_length:
-                self._left_at = self.spent
+                self._slowest, self._left_at = self.slowest, self.spent
                 self._stage += 1
         return solved

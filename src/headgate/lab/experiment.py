@@ -21,10 +21,6 @@ from headgate.models.devices import device_named
 
 AT_FULL_LENGTH = 0.3
 """The learning rate at the full length, as a share of the earlier one: longer gradients vary more."""
-UNSOLVED = 0.1
-"""The learning rate when a stage has spent its share of the budget unsolved, as a share of its first one.
-
-It falls linearly until then: what a high rate nearly solves, a lower one solves."""
 CHECKS = 40
 """How often in a run, evenly over its budget, the network is tested at the full length."""
 CHECK_BATCHES, TEST_BATCHES, TEST_BATCH = 4, 16, 64
@@ -38,6 +34,8 @@ class Settings:
     - `hidden`: units of a layer
     - `budget`: batches at the full length; shorter ones count by their steps
     - `batch`: sequences in a batch
+    - `unsolved_rate`: the learning rate when a stage has spent its share of the budget unsolved, as a share
+      of the first one; it falls linearly until then, and does not rise again
     - `clip`: the longest gradient that is taken as it is
     - `device`: auto, cpu or cuda
     """
@@ -47,12 +45,13 @@ class Settings:
     budget: int = 2_000
     batch: int = 32
     learning_rate: float = 3e-3
+    unsolved_rate: float = 1.0
     clip: float = 1.0
     seed: int = 1
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "layers", "budget", "batch", "learning_rate", "clip"):
+        for name in ("hidden", "layers", "budget", "batch", "learning_rate", "unsolved_rate", "clip"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name} must be positive; got {getattr(self, name)}")
         _ = self.torch_device  # there must be one
@@ -141,7 +140,7 @@ def train(model: nn.Module, problem: Problem, settings: Settings, watch: Watcher
     while curriculum.spent < 1.0:
         now = curriculum.draw_problem(generator)
         last_stage = curriculum.at_full_length
-        factor = 1.0 - (1.0 - UNSOLVED) * curriculum.stage_spent
+        factor = 1.0 - (1.0 - settings.unsolved_rate) * curriculum.slowest
         rate = settings.learning_rate * factor * (AT_FULL_LENGTH if last_stage else 1.0)
         optimiser.param_groups[0]["lr"] = rate
         loss, reached = learn(model, optimiser, now, settings, generator)
