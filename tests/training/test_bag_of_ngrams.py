@@ -130,6 +130,13 @@ def test_a_word_that_no_labelled_text_has_weighs_like_those_it_keeps_company_wit
     assert abs(film[1] - film[0]) < 0.2
 
 
+def test_where_there_are_texts_enough_words_speak_for_themselves(monkeypatch):
+    monkeypatch.setattr("headgate.training.bag_of_ngrams.ENOUGH_TEXTS", len(TEXTS))
+    encoder, bag = fitted(TEXTS, LABELS, vectors=VECTORS)
+    asked = encoder.encode(["splendid", ""])
+    np.testing.assert_array_equal(*bag.logits(asked))
+
+
 def test_an_unknown_text_gets_what_the_empty_text_gets():
     encoder, bag = fitted(TEXTS, LABELS)
     empty, unknown = bag.logits(encoder.encode(["", "never heard before"]))

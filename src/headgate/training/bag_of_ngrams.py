@@ -16,6 +16,8 @@ from headgate.text import EncodedTexts, TextEncoder, Vocabulary, WordBag
 INVERSE_REGULARISATION = 10.0
 MANY_TEXTS = 5_000
 """From here on a pair must occur twice to be known."""
+ENOUGH_TEXTS = 20_000
+"""From here on words speak for themselves: what their vectors would add is dense, and outgrows the rest."""
 
 Floats = NDArray[np.float32]
 
@@ -36,7 +38,8 @@ class BagOfNgrams:
 
     With `vectors`, a row for each word id and of zeros for a word without one, the weight of a word is one of
     its own plus one that follows from its vector: words that keep the same company weigh alike, also those
-    that no labelled text has. (In a Gaussian prior of the words' weights, I + V·Vᵀ takes the place of I.)
+    that no labelled text has. (In a Gaussian prior of the words' weights, I + V·Vᵀ takes the place of I.) On
+    `ENOUGH_TEXTS` they are not looked at.
 
     `table` holds one weight for each feature and class, as `headgate.layers.LinearBag` takes them; the prior
     of the classes is `bias`.
@@ -59,7 +62,7 @@ class BagOfNgrams:
         scale = 1.0 / np.sqrt(np.maximum(texts.lengths, 1))
         weighed = csr_array(counts.multiply(scale[:, None]).multiply(rarity[None, :]), dtype=np.float32)
         features = weighed[:, used]
-        directions = None if vectors is None else _unit_vectors(vectors)
+        directions = None if vectors is None or len(texts) >= ENOUGH_TEXTS else _unit_vectors(vectors)
         if directions is not None:
             along = csr_array(weighed[:, : len(directions)] @ directions)
             features = csr_array(hstack((features, along)))

@@ -37,9 +37,10 @@ UNIT_BUDGET = 50_000_000
 MOST_CRF_TAGS = 100
 """Tags from which a CRF, whose cost grows with their square, is left out."""
 FADING = 1.8
-"""How far, in nats, weights fade over a language model's run. With AdamW's usual 0.01 they hardly do, and
-120,000 characters read 40 times by 256 units come to 2.04 nats on dev in place of 1.94."""
+"""How far weights fade over a language model's run, in nats: to a sixth. With AdamW's usual 0.01 they hardly
+do, and 120,000 characters read 40 times come to a dev loss of 2.04 in place of 1.96."""
 MOST_DECAY = 0.5
+"""The highest weight decay by itself: what short runs have."""
 BAG_WEIGHTS = 1_000_000
 """The most weights of the linear bag's word pairs, over all labels: keeps a model's file small."""
 
@@ -131,13 +132,15 @@ def generation_defaults(units: int, unit: str) -> dict[str, Any]:
     """Every setting of a language model's run, from the units of the training text and what they are.
 
     A million characters are read 40 times by one layer of 640 units, in some 50 minutes on two cores; a
-    million words, each of which takes far longer to score, 16 times by 650 units. Less text is read more
-    often by a smaller network, in fewer streams, so that an epoch has steps enough. The weight decay follows
+    million words, each of which takes far longer to score, 16 times by 650 units. Less text is read by a
+    smaller network, in fewer streams, so that an epoch has steps enough: characters more often, words less,
+    of which most are too rare to be read many times without being known by heart. The weight decay follows
     from all of these, by `fading_weight_decay`.
     """
     units = max(1, units)
     characters, large = unit == "char", units >= LARGE_TEXT
-    often = 40 * (1_000_000 / units) ** 0.5 if characters else 16 * (1_000_000 / units) ** 0.3
+    millions = units / 1_000_000
+    often = 40 / millions**0.5 if characters else min(max(10, 16 * millions**0.25), 16 / millions**0.5)
     epochs = int(np.clip(round(often), 1, 60))
     epochs = min(epochs, max(1, UNIT_BUDGET // units))
     return {
