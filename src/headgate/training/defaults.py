@@ -160,7 +160,7 @@ def generation_defaults(units: int, unit: str) -> dict[str, Any]:
         "input_dropout": 0.1 if characters else 0.3,
         "output_dropout": 0.5 if characters else 0.4,
         "unit_dropout": 0.0 if characters else 0.05,
-        "weight_dropout": 0.1 if characters else 0.4 if large else 0.3,
+        "weight_dropout": 0.3 if not large else 0.1 if characters else 0.4,
         "activation_penalty": 0.0,
         "slowness_penalty": 0.0,
         "weight_decay": 0.01,

@@ -23,6 +23,8 @@ from headgate.text.vocabulary import FIRST_WORD_ID, UNKNOWN_ID
 
 Rows = NDArray[np.int64]
 
+LEARNED_VECTORS_RATE = 0.001
+"""Highest step size of words' vectors that a language model has learned: layers above are made for them."""
 PARTS = ("embedding.", "recurrent.")
 """The weights that networks of all tasks have."""
 
@@ -74,7 +76,7 @@ class WarmStart:
             "bidirectional": shape.bidirectional,
         }
         if self.is_language_model:
-            return settings | {"unfreeze_epochs": 1.0}
+            return settings | {"unfreeze_epochs": 1.0, "embedding_learning_rate": LEARNED_VECTORS_RATE}
         settings |= {"ngram_buckets": shape.ngram_buckets, "ngram_dim": shape.ngram_dim}
         if shape.characters is not None:
             settings["characters"] = shape.characters.encoder
