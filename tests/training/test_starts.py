@@ -321,3 +321,17 @@ def test_a_word_without_company_has_a_vector_of_zeros():
 def test_too_few_words_have_no_vectors(words, dim):
     assert cooccurrence_vectors(drawn_texts(0, words), words, dim, 5, 1) is None
     assert cooccurrence_vectors([np.array([0]), np.array([1])], 100, 8, 5, 1) is None  # nor has any company
+
+
+# ---------------------------------------------------------------- rare words of a language model
+
+
+@pytest.mark.parametrize(("lines", "known"), [(100, True), (2_000, False)])
+def test_a_word_that_occurs_once_is_known_in_a_short_text_and_stands_for_the_unknown_in_a_long_one(
+    tmp_path, lines, known
+):
+    (tmp_path / "text.txt").write_text("zeppelin\n" + "the ship met the whales at sea .\n" * lines)
+    data = read_generation_data(tmp_path / "text.txt", None, None)
+    plan = plan_generation(data, {"unit": "word"})
+    assert ("zeppelin" in plan.units.decode(plan.train.tolist())) == known
+    assert plan.settings.min_count == (1 if known else 2)

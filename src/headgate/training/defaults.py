@@ -32,6 +32,8 @@ LONG_FOR_ITS_KIND = 8
 """Times the mean length from which a text is cut, if it has more than 512 tokens."""
 LARGE_TEXT = 300_000
 """Units of a text from which a language model has its full size."""
+SHORT_TEXT = 10_000
+"""Words of a text below which a language model knows each of them."""
 UNIT_BUDGET = 50_000_000
 """Units that all epochs of a language model together may read."""
 MOST_CRF_TAGS = 100
@@ -146,7 +148,8 @@ def generation_defaults(units: int, unit: str) -> dict[str, Any]:
     return {
         "unit": unit,
         "vocabulary": 4_000,
-        "min_count": 2 if unit == "word" else 1,  # from rare words the model learns what an unknown one means
+        # From rare words the model learns what an unknown one means; in a short text all words are rare.
+        "min_count": 2 if unit == "word" and units >= SHORT_TEXT else 1,
         "cell": "lstm",
         "layers": 1,
         "hidden": 256 if not large else 640 if characters else 650,

@@ -55,7 +55,11 @@ def plan_generation(
     cell = cell_named(str(choices.get("cell", known.get("cell", "lstm"))))
     if cell.weights_type is not Weights:
         known |= {"weight_dropout": 0.0}  # no weights lie between its hidden states
-    first = make_settings(GenerationSettings, generation_defaults(0, _unit(known, choices)) | known, choices)
+    unit, blanks = (
+        _unit(known, choices),
+        data.train.count(" "),
+    )  # about as many as words, which are not known yet
+    first = make_settings(GenerationSettings, generation_defaults(blanks, unit) | known, choices)
     if folder is not None:
         units = read_units(folder)
         if units.name != first.unit:
@@ -68,7 +72,7 @@ def plan_generation(
             f"each text must have two {units.name} units at least, one to foretell the other from "
             "(give more text, or a dev file with --dev)"
         )
-    defaults = generation_defaults(len(train), first.unit) | known
+    defaults = generation_defaults(len(train), unit) | known | {"min_count": first.min_count}
     settings = make_settings(GenerationSettings, defaults, choices)
     if folder is None:
         steps = settings.epochs * math.ceil(len(train) / (settings.batch_size * settings.bptt))
