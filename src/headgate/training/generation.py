@@ -55,10 +55,8 @@ def plan_generation(
     cell = cell_named(str(choices.get("cell", known.get("cell", "lstm"))))
     if cell.weights_type is not Weights:
         known |= {"weight_dropout": 0.0}  # no weights lie between its hidden states
-    unit, blanks = (
-        _unit(known, choices),
-        data.train.count(" "),
-    )  # about as many as words, which are not known yet
+    unit = _unit(known, choices)
+    blanks = data.train.count(" ")  # about as many as words, which are not known yet
     first = make_settings(GenerationSettings, generation_defaults(blanks, unit) | known, choices)
     if folder is not None:
         units = read_units(folder)
