@@ -42,12 +42,13 @@ class Curriculum:
     @property
     def slowest(self) -> float:
         """The largest share of what it may spend that any stage so far has spent; never falls."""
-        return max(self._slowest, min(1.0, (self.spent - self._left_at) / self._allowance))
+        return max(self._slowest, min(1.0, self._stage_spent))
 
     @property
-    def _allowance(self) -> float:
-        """The share of the budget that this stage may spend: the last one whatever is left."""
-        return 1.0 - self._left_at if self.at_full_length else EARLY_SHARE / (len(self.lengths) - 1)
+    def _stage_spent(self) -> float:
+        """The share of what this stage may spend that is gone; the last one may spend whatever is left."""
+        allowance = 1.0 - self._left_at if self.at_full_length else EARLY_SHARE / (len(self.lengths) - 1)
+        return (self.spent - self._left_at) / allowance
 
     def draw_problem(self, generator: torch.Generator) -> Problem:
         """The problem at a length between the last stage's and this one's: no network learns one by heart."""
@@ -60,8 +61,7 @@ class Curriculum:
         self.spent += steps / self._whole
         self._recent.append(score)
         solved = len(self._recent) == RECENT and self._problem.is_solved(fmean(self._recent))
-        too_long = self.spent - self._left_at > self._allowance
-        if solved or too_long:
+        if solved or self._stage_spent > 1.0:
             self._recent.clear()
             if not self.at_full_length:
                 self._slowest, self._left_at = self.slowest, self.spent

@@ -38,8 +38,8 @@ class BagOfNgrams:
 
     With `vectors`, a row for each word id and of zeros for a word without one, the weight of a word is one of
     its own plus one that follows from its vector: words that keep the same company weigh alike, also those
-    that no labelled text has. (In a Gaussian prior of the words' weights, I + V·Vᵀ takes the place of I.) On
-    `ENOUGH_TEXTS` they are not looked at.
+    that no labelled text has. (In a Gaussian prior of the words' weights, I + V·Vᵀ takes the place of I.)
+    From `ENOUGH_TEXTS` texts on they are not looked at.
 
     `table` holds one weight for each feature and class, as `headgate.layers.LinearBag` takes them; the prior
     of the classes is `bias`.
