@@ -1,5 +1,8 @@
 """The bag of n-grams: a linear model over words and word pairs, fitted in seconds.
 
+Its weights are those of logistic regression, which learns from every text what sets the classes apart, and
+some of naive Bayes', which only counts and is sooner right where texts are few (Ng & Jordan 2002).
+
 It is the yardstick of every training run (on many datasets it is hard to beat, Wang & Manning 2012), and
 unless told otherwise it also becomes part of the model: what it knows is added to what the network knows,
 as strongly as the dev set finds best.
@@ -9,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import MultinomialNB
 
 from headgate.shapes import Float, Int
 from headgate.text import EncodedTexts, TextEncoder, Vocabulary, WordBag
@@ -18,6 +22,13 @@ MANY_TEXTS = 5_000
 """From here on a pair must occur twice to be known."""
 ENOUGH_TEXTS = 20_000
 """From here on words speak for themselves: what their vectors would add is dense, and outgrows the rest."""
+NAIVE_BAYES_SHARE = 0.6
+"""How much naive Bayes' weights count beside those of logistic regression. From 0.4 to 0.8 it is all the
+same; without, held-out texts are answered 3 points worse from 500 of AG News, 5 from 500 of TREC-50, and 0.7
+from all of TREC-6."""
+PRIOR_OF_FEATURES = 0.3
+"""How often a class is taken to have had each feature before any text, in the mean, the features sharing it
+as they share all texts together (Dirichlet smoothing)."""
 
 Floats = NDArray[np.float32]
 
@@ -34,7 +45,8 @@ def find_word_pairs(vocabulary: Vocabulary, texts: list[str], most: int) -> Word
 
 
 class BagOfNgrams:
-    """Logistic regression over the features of a `WordBag`, each weighed by how rare it is (idf).
+    """Logistic regression over the features of a `WordBag`, each weighed by how rare it is (idf), and beside
+    it naive Bayes over which of them a text has, counting `NAIVE_BAYES_SHARE` as much.
 
     With `vectors`, a row for each word id and of zeros for a word without one, the weight of a word is one of
     its own plus one that follows from its vector: words that keep the same company weigh alike, also those
@@ -75,6 +87,8 @@ class BagOfNgrams:
         if directions is not None:
             self.table[: len(directions), model.classes_] += directions @ weights[:, len(used) :].T
         self.table *= rarity[:, None].astype(np.float32)
+        of_classes = _naive_bayes_weights(counts[:, used], labels)
+        self.table[np.ix_(used, model.classes_)] += NAIVE_BAYES_SHARE * of_classes
         self.bias = np.full(classes, -30.0, np.float32)  # a class without training texts
         self.bias[model.classes_] = bias
 
@@ -82,6 +96,18 @@ class BagOfNgrams:
         """The linear model's scores of each class, bias included."""
         sums: Floats = np.stack([self.table[texts.bag_ids(row)].sum(axis=0) for row in range(len(texts))])
         return sums / np.sqrt(np.maximum(texts.lengths, 1)).astype(np.float32)[:, None] + self.bias
+
+
+def _naive_bayes_weights(
+    counts: csr_array, labels: Int[NDArray[np.int64], " texts"]
+) -> Float[Floats, "features classes"]:
+    """How much likelier each feature is in a class than anywhere: log p(feature | class) / p(feature)."""
+    present = counts.copy()
+    present.data[:] = 1.0
+    anywhere = np.bincount(present.indices, minlength=present.shape[1]) + 1.0
+    anywhere /= anywhere.sum()
+    model = MultinomialNB(alpha=PRIOR_OF_FEATURES * len(anywhere) * anywhere).fit(present, labels)
+    return (model.feature_log_prob_ - np.log(anywhere)).T.astype(np.float32)
 
 
 def _unit_vectors(vectors: Floats) -> Floats:
