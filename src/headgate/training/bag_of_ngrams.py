@@ -78,19 +78,13 @@ class BagOfNgrams:
         if directions is not None:
             along = csr_array(weighed[:, : len(directions)] @ directions)
             features = csr_array(hstack((features, along)))
-        model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=300, tol=1e-3).fit(features, labels)
-        weights, bias = model.coef_, model.intercept_
-        if len(model.classes_) == 2:  # one row says how the second differs from the first
-            weights, bias = np.vstack((-weights, weights)) / 2, np.concatenate((-bias, bias)) / 2
+        weights, self.bias = _logistic_regression(features, labels, classes)
         self.table = np.zeros((bag.size, classes), np.float32)
-        self.table[np.ix_(used, model.classes_)] = weights[:, : len(used)].T
+        self.table[used] = weights[: len(used)]
         if directions is not None:
-            self.table[: len(directions), model.classes_] += directions @ weights[:, len(used) :].T
+            self.table[: len(directions)] += directions @ weights[len(used) :]
         self.table *= rarity[:, None].astype(np.float32)
-        of_classes = _naive_bayes_weights(counts[:, used], labels)
-        self.table[np.ix_(used, model.classes_)] += NAIVE_BAYES_SHARE * of_classes
-        self.bias = np.full(classes, -30.0, np.float32)  # a class without training texts
-        self.bias[model.classes_] = bias
+        self.table[used] += NAIVE_BAYES_SHARE * _naive_bayes(counts[:, used], labels, classes)
 
     def logits(self, texts: EncodedTexts) -> Float[Floats, "texts classes"]:
         """The linear model's scores of each class, bias included."""
@@ -98,8 +92,23 @@ class BagOfNgrams:
         return sums / np.sqrt(np.maximum(texts.lengths, 1)).astype(np.float32)[:, None] + self.bias
 
 
-def _naive_bayes_weights(
-    counts: csr_array, labels: Int[NDArray[np.int64], " texts"]
+def _logistic_regression(
+    features: csr_array, labels: Int[NDArray[np.int64], " texts"], classes: int
+) -> tuple[Float[Floats, "features classes"], Float[Floats, " classes"]]:
+    """The weight of each feature for each class, and how likely each class is without any."""
+    model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=300, tol=1e-3).fit(features, labels)
+    coefficients, intercepts = model.coef_, model.intercept_
+    if len(model.classes_) == 2:  # one row says how the second differs from the first
+        coefficients = np.vstack((-coefficients, coefficients)) / 2
+        intercepts = np.concatenate((-intercepts, intercepts)) / 2
+    weights = np.zeros((coefficients.shape[1], classes), np.float32)
+    bias = np.full(classes, -30.0, np.float32)  # a class without training texts
+    weights[:, model.classes_], bias[model.classes_] = coefficients.T, intercepts
+    return weights, bias
+
+
+def _naive_bayes(
+    counts: csr_array, labels: Int[NDArray[np.int64], " texts"], classes: int
 ) -> Float[Floats, "features classes"]:
     """How much likelier each feature is in a class than anywhere: log p(feature | class) / p(feature)."""
     present = counts.copy()
@@ -107,7 +116,9 @@ def _naive_bayes_weights(
     anywhere = np.bincount(present.indices, minlength=present.shape[1]) + 1.0
     anywhere /= anywhere.sum()
     model = MultinomialNB(alpha=PRIOR_OF_FEATURES * len(anywhere) * anywhere).fit(present, labels)
-    return (model.feature_log_prob_ - np.log(anywhere)).T.astype(np.float32)
+    weights = np.zeros((len(anywhere), classes), np.float32)
+    weights[:, model.classes_] = (model.feature_log_prob_ - np.log(anywhere)).T
+    return weights
 
 
 def _unit_vectors(vectors: Floats) -> Floats:
