@@ -15,13 +15,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
 
 from headgate.shapes import Float, Int
-from headgate.text import EncodedTexts, TextEncoder, Vocabulary, WordBag
+from headgate.text import CharacterNgrams, EncodedTexts, TextEncoder, Vocabulary, WordBag
+from headgate.text.ragged import Ragged
+from headgate.text.vocabulary import FIRST_WORD_ID
 
 INVERSE_REGULARISATION = 10.0
 MANY_TEXTS = 5_000
 """From here on a pair must occur twice to be known."""
 ENOUGH_TEXTS = 20_000
-"""From here on words speak for themselves: what their vectors would add is dense, and outgrows the rest."""
+"""From here on words speak for themselves: what their kin would add outgrows the rest."""
+SPELLING = CharacterNgrams(32_768)
+"""What of its spelling a word has in common with others."""
 NAIVE_BAYES_SHARE = 0.6
 """How much naive Bayes' weights count beside those of logistic regression. From 0.4 to 0.8 it is all the
 same; without, held-out texts are answered 3 points worse from 500 of AG News, 5 from 500 of TREC-50, and 0.7
@@ -48,11 +52,12 @@ class BagOfNgrams:
     """Logistic regression over the features of a `WordBag`, each weighed by how rare it is (idf), and beside
     it naive Bayes over which of them a text has, counting `NAIVE_BAYES_SHARE` as much.
 
-    With `vectors`, a row for each word id and of zeros for a word without one, the weight of a word is one of
-    its own plus one that follows from its vector: words that keep the same company weigh alike, also those
-    that no labelled text has. (In a Gaussian prior of the words' weights, I + V·Vᵀ takes the place of I.)
-    From `ENOUGH_TEXTS` texts on they are not looked at.
+    The weight of a word is one of its own, and what it shares with its kin: words that are spelt alike weigh
+    alike (character n-grams have weights as well) and, with `vectors`, those that keep the same company; also
+    words that no labelled text has. In a Gaussian prior of the words' weights, I + K·Kᵀ takes the place of I.
+    From `ENOUGH_TEXTS` texts on there is no kin.
 
+    `vectors`: a row for each word id, of zeros for a word without one.
     `table` holds one weight for each feature and class, as `headgate.layers.LinearBag` takes them; the prior
     of the classes is `bias`.
     """
@@ -73,16 +78,12 @@ class BagOfNgrams:
         rarity /= np.sqrt(2.0) * rarity[counts.indices[counts.indices > 0]].mean()
         scale = 1.0 / np.sqrt(np.maximum(texts.lengths, 1))
         weighed = csr_array(counts.multiply(scale[:, None]).multiply(rarity[None, :]), dtype=np.float32)
-        features = weighed[:, used]
-        directions = None if vectors is None or len(texts) >= ENOUGH_TEXTS else _unit_vectors(vectors)
-        if directions is not None:
-            along = csr_array(weighed[:, : len(directions)] @ directions)
-            features = csr_array(hstack((features, along)))
+        kin = _kin(texts.vocabulary, vectors) if len(texts) < ENOUGH_TEXTS else csr_array((bag.vocab_size, 0))
+        features = csr_array(hstack((weighed[:, used], weighed[:, : bag.vocab_size] @ kin)))
         weights, self.bias = _logistic_regression(features, labels, classes)
         self.table = np.zeros((bag.size, classes), np.float32)
         self.table[used] = weights[: len(used)]
-        if directions is not None:
-            self.table[: len(directions)] += directions @ weights[len(used) :]
+        self.table[: bag.vocab_size] += kin @ weights[len(used) :]
         self.table *= rarity[:, None].astype(np.float32)
         self.table[used] += NAIVE_BAYES_SHARE * _naive_bayes(counts[:, used], labels, classes)
 
@@ -121,7 +122,21 @@ def _naive_bayes(
     return weights
 
 
-def _unit_vectors(vectors: Floats) -> Floats:
+def _kin(vocabulary: Vocabulary, vectors: Floats | None) -> csr_array:
+    """What words have in common, a row for each word id: its spelling and, with vectors, its company."""
+    spellings = _spellings(vocabulary)
+    return spellings if vectors is None else csr_array(hstack((spellings, csr_array(_directions(vectors)))))
+
+
+def _spellings(vocabulary: Vocabulary) -> csr_array:
+    """The character n-grams of each word, a row of length 1."""
+    ngrams = Ragged.of_lists([SPELLING.ids(word) for word in vocabulary.words])
+    rows = np.repeat(np.arange(FIRST_WORD_ID, len(vocabulary)), ngrams.sizes)
+    values = np.repeat(1.0 / np.sqrt(ngrams.sizes), ngrams.sizes).astype(np.float32)
+    return csr_array((values, (rows, ngrams.ids)), shape=(len(vocabulary), SPELLING.buckets + 1))
+
+
+def _directions(vectors: Floats) -> Floats:
     """Each word's direction from the middle of all words; zeros for a word without a vector."""
     known = np.any(vectors, axis=1)
     directions = np.where(known[:, None], vectors - vectors[known].mean(axis=0), np.float32(0.0))
