@@ -60,13 +60,11 @@ TARGET_TEXT = "der Film war gut\nöde Handlung , oder ?\n" * 2
 GOLDEN_TEXTS = ("", "The film wasn't good!", "unheard-of wordings")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def one_thread():
-    """For sums of a few numbers, several threads only wait for one another."""
-    threads = torch.get_num_threads()
+    """For sums of a few numbers, several threads only wait for one another; and they sum in another order, so
+    that what one fixture of a module trains could else differ from what its tests do."""
     torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 Module = TextClassifier | NERModel | LanguageModel | Translator
