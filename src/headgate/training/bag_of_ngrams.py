@@ -15,11 +15,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
 
 from headgate.shapes import Float, Int
-from headgate.text import CharacterNgrams, EncodedTexts, TextEncoder, Vocabulary, WordBag
-from headgate.text.ragged import Ragged
+from headgate.text import CharacterNgrams, EncodedTexts, Ragged, TextEncoder, Vocabulary, WordBag
 from headgate.text.vocabulary import FIRST_WORD_ID
 
 INVERSE_REGULARISATION = 10.0
+TOLERANCE = 1e-3
+"""The largest gradient at which logistic regression counts as fitted."""
 MANY_TEXTS = 5_000
 """From here on a pair must occur twice to be known."""
 ENOUGH_TEXTS = 20_000
@@ -97,7 +98,8 @@ def _logistic_regression(
     features: csr_array, labels: Int[NDArray[np.int64], " texts"], classes: int
 ) -> tuple[Float[Floats, "features classes"], Float[Floats, " classes"]]:
     """The weight of each feature for each class, and how likely each class is without any."""
-    model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=300, tol=1e-3).fit(features, labels)
+    model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=300, tol=TOLERANCE)
+    model.fit(features, labels)
     coefficients, intercepts = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # one row says how the second differs from the first
         coefficients = np.vstack((-coefficients, coefficients)) / 2
@@ -129,7 +131,7 @@ def _kin(vocabulary: Vocabulary, vectors: Floats | None) -> csr_array:
 
 
 def _spellings(vocabulary: Vocabulary) -> csr_array:
-    """The character n-grams of each word, a row of length 1."""
+    """How often each word has each n-gram, over the square root of how many it has."""
     ngrams = Ragged.of_lists([SPELLING.ids(word) for word in vocabulary.words])
     rows = np.repeat(np.arange(FIRST_WORD_ID, len(vocabulary)), ngrams.sizes)
     values = np.repeat(1.0 / np.sqrt(ngrams.sizes), ngrams.sizes).astype(np.float32)
