@@ -34,8 +34,9 @@ LARGE_TEXT = 300_000
 """Units of a text from which a language model has its full size."""
 SHORT_TEXT = 10_000
 """Words of a text below which a language model knows each of them."""
-UNIT_BUDGET = 50_000_000
-"""Units that all epochs of a language model together may read."""
+WORK_BUDGET = 65e12
+"""Products of a weight and a number that reading a text in all epochs of a language model may take: an hour and
+a half on two cores that do 70 billion multiplications and additions a second, the way back included."""
 MOST_CRF_TAGS = 100
 """Tags from which a CRF, whose cost grows with their square, is left out."""
 FADING = 1.8
@@ -130,21 +131,24 @@ def tagging_defaults(lengths: NDArray[np.int64], tags: int) -> dict[str, Any]:
     }
 
 
-def generation_defaults(units: int, unit: str) -> dict[str, Any]:
+def generation_defaults(units: int, unit: str, kinds: int = 0) -> dict[str, Any]:
     """Every setting of a language model's run, from the units of the training text and what they are.
 
-    A million characters are read 40 times by one layer of 640 units, in some 50 minutes on two cores; a
-    million words, each of which takes far longer to score, 16 times by 650 units. Less text is read by a
+    A million characters are read 28 times by one layer of 512 units, in less than an hour on two cores; a
+    million words, each of which takes far longer to score, 12 times by 650 units. Less text is read by a
     smaller network, in fewer streams, so that an epoch has steps enough: characters more often, words less,
-    of which most are too rare to be read many times without being known by heart. The weight decay follows
-    from all of these, by `fading_weight_decay`.
+    of which most are too rare to be read many times without being known by heart. The more `kinds` of units
+    there are to be scored, the fewer epochs does the budget allow. The weight decay follows from all of these,
+    by `fading_weight_decay`.
     """
     units = max(1, units)
     characters, large = unit == "char", units >= LARGE_TEXT
     millions = units / 1_000_000
-    often = 40 / millions**0.5 if characters else min(max(10, 16 * millions**0.25), 16 / millions**0.5)
-    epochs = int(np.clip(round(often), 1, 60))
-    epochs = min(epochs, max(1, UNIT_BUDGET // units))
+    often = 28 / millions**0.5 if characters else min(max(10, 12 * millions**0.25), 12 / millions**0.5)
+    hidden = 256 if not large else 512 if characters else 650
+    embedding = 300 if large and not characters else 128
+    weights = 4 * hidden * (hidden + embedding) + kinds * (hidden if characters else embedding)
+    epochs = int(np.clip(round(min(often, WORK_BUDGET / (units * weights))), 1, 60))
     return {
         "unit": unit,
         "vocabulary": 4_000,
@@ -152,8 +156,8 @@ def generation_defaults(units: int, unit: str) -> dict[str, Any]:
         "min_count": 2 if unit == "word" and units >= SHORT_TEXT else 1,
         "cell": "lstm",
         "layers": 1,
-        "hidden": 256 if not large else 640 if characters else 650,
-        "embedding": 300 if large and not characters else 128,
+        "hidden": hidden,
+        "embedding": embedding,
         "tied": not characters,
         "cooccurrence": unit == "word",
         "cooccurrence_window": 20,

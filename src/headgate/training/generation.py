@@ -70,7 +70,7 @@ def plan_generation(
             f"each text must have two {units.name} units at least, one to foretell the other from "
             "(give more text, or a dev file with --dev)"
         )
-    defaults = generation_defaults(len(train), unit) | known | {"min_count": first.min_count}
+    defaults = generation_defaults(len(train), unit, len(units)) | known | {"min_count": first.min_count}
     settings = make_settings(GenerationSettings, defaults, choices)
     if folder is None:
         steps = settings.epochs * math.ceil(len(train) / (settings.batch_size * settings.bptt))
