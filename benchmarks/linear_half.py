@@ -1,7 +1,7 @@
 """What does the linear half of a classifier gain by naive Bayes, by spelling and by raw text?
 
 The bag of n-grams is fitted to samples of the training texts, its parts added one after the other, and asked
-for the dev texts (a tenth of the training texts where no file is given). Prints the mean accuracy of each make
+for the dev texts (a tenth of the training texts where no file is given). Prints the mean accuracy of each,
 and that of its worst and its best sample.
 
     python benchmarks/linear_half.py --train sst2-train.csv --dev sst2-dev.csv --texts 500

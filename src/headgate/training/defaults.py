@@ -35,8 +35,8 @@ LARGE_TEXT = 300_000
 SHORT_TEXT = 10_000
 """Words of a text below which a language model knows each of them."""
 WORK_BUDGET = 65e12
-"""Products of a weight and a number that reading a text in all epochs of a language model may take: an hour and
-a half on two cores that do 70 billion multiplications and additions a second, the way back included."""
+"""Products of a weight and a number that reading a text in all epochs of a language model may take: an hour
+and a half on two cores that do 70 billion multiplications and additions a second, the way back included."""
 MOST_CRF_TAGS = 100
 """Tags from which a CRF, whose cost grows with their square, is left out."""
 FADING = 1.8
@@ -138,8 +138,8 @@ def generation_defaults(units: int, unit: str, kinds: int = 0) -> dict[str, Any]
     million words, each of which takes far longer to score, 12 times by 650 units. Less text is read by a
     smaller network, in fewer streams, so that an epoch has steps enough: characters more often, words less,
     of which most are too rare to be read many times without being known by heart. The more `kinds` of units
-    there are to be scored, the fewer epochs does the budget allow. The weight decay follows from all of these,
-    by `fading_weight_decay`.
+    are to be scored, the fewer epochs does the budget allow. The weight decay follows from all of these, by
+    `fading_weight_decay`.
     """
     units = max(1, units)
     characters, large = unit == "char", units >= LARGE_TEXT
