@@ -17,8 +17,7 @@ from machine import describe_machine
 
 from headgate.data.bucketing import shuffled_batches
 from headgate.training.optimisation import Optimisation
-from headgate.training.tagging import TaggingRun, plan_tagging
-from headgate.training.tagging_data import read_tagging_data
+from headgate.training.tagging import TaggingRun, plan_tagging, read_tagging_data
 
 BLOCK = 20
 """Batches in one timing."""

@@ -17,15 +17,10 @@ import numpy as np
 from machine import describe_machine
 
 from headgate.text import TextEncoder
-from headgate.training import bag_of_ngrams
-from headgate.training.bag_of_ngrams import BagOfNgrams, find_word_pairs
-from headgate.training.classification import plan_classification
-from headgate.training.classification_data import (
-    ClassificationData,
-    Examples,
-    read_classification_data,
-)
-from headgate.training.plan import NOTHING, Sources
+from headgate.training.classification import bag_of_ngrams, plan_classification, read_classification_data
+from headgate.training.classification.bag_of_ngrams import BagOfNgrams, find_word_pairs
+from headgate.training.classification.data import ClassificationData, Examples
+from headgate.training.starts import NOTHING, Sources
 
 
 def accuracy(data: ClassificationData, sources: Sources = NOTHING) -> float:

@@ -76,9 +76,8 @@ def our_jobs(path: Path, sentences: list[Sentence]) -> Jobs:
     from headgate.data.bucketing import shuffled_batches
     from headgate.runtime import Tagger
     from headgate.training.optimisation import Optimisation
-    from headgate.training.tagging import TaggingRun, plan_tagging
-    from headgate.training.tagging_data import read_tagging_data
-    from headgate.training.tagging_model import TaggerDraft
+    from headgate.training.tagging import TaggingRun, plan_tagging, read_tagging_data
+    from headgate.training.tagging.model import TaggerDraft
 
     data = read_tagging_data(path, None, None, token_column="0", tag_column="-1", seed=1)
     shape = {"hidden": 200, "embedding": 100, "ngram_buckets": 0, "batch_size": BATCH}

@@ -21,11 +21,9 @@ from torch import nn
 
 from headgate.data.bucketing import shuffled_batches
 from headgate.models import build_classifier
-from headgate.training.averaging import WeightAverage
-from headgate.training.classification import plan_classification
-from headgate.training.classification_data import read_classification_data
-from headgate.training.classification_objective import ClassificationObjective
-from headgate.training.optimisation import Optimisation
+from headgate.training.classification import plan_classification, read_classification_data
+from headgate.training.classification.objective import ClassificationObjective
+from headgate.training.optimisation import Optimisation, WeightAverage
 
 BLOCK = 20
 """Batches in one timing."""

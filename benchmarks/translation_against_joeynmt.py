@@ -71,7 +71,7 @@ def write_batches(files: str, path: Path) -> None:
     from headgate.data import IndexedPairs, read_pairs
     from headgate.data.bucketing import shuffled_batches
     from headgate.text import PairUnits, Ragged, SubwordUnits
-    from headgate.training.translation_objective import longer_sides
+    from headgate.training.translation.objective import longer_sides
 
     pairs = IndexedPairs.of(read_pairs(files))
     sides = [
@@ -107,9 +107,9 @@ def our_jobs(batches: Batches) -> Jobs:
     from torch.nn.functional import cross_entropy
 
     from headgate.models import Translator
-    from headgate.training.defaults import translation_defaults
-    from headgate.training.precision import mixed_precision
-    from headgate.training.settings import TranslationSettings, make_settings
+    from headgate.training.optimisation import mixed_precision
+    from headgate.training.settings import make_settings
+    from headgate.training.translation import TranslationSettings, translation_defaults
 
     defaults = translation_defaults(29_000, "subword", "subword")
 

@@ -12,7 +12,7 @@ from headgate.tasks import to_bioes
 from tests.cli.conftest import assert_one_line, records
 from tests.conftest import PLAIN_TAGS
 from tests.training.small_runs import small_tagging_command, train_small_tagger, write_sentences
-from tests.training.test_tagging_runs import LEARNING
+from tests.training.tagging.test_run import LEARNING
 
 TEXTS = ["The film wasn't good!", "", "naïve 😀 plot", "the film was bad"]
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from headgate.tasks import Span, to_bio
 from headgate.training import train
-from headgate.training.defaults import classification_defaults
-from headgate.training.settings import ClassificationSettings, make_settings
+from headgate.training.classification import ClassificationSettings, classification_defaults
+from headgate.training.settings import make_settings
 
 Tags: TypeAlias = Callable[[Sequence[Span], int], list[str]]
 """Spans and a number of tokens → tags."""

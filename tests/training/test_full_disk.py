@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 
 from headgate.errors import HeadgateError, OutputError
 from headgate.training import TrainingInterrupted
-from headgate.training.checkpoint import load_checkpoint
+from headgate.training.checkpoints.checkpoint import load_checkpoint
 from tests.training.small_runs import InterruptionAt, train_small, weights_of
 
 FULL = "No space left on device"
@@ -96,7 +96,7 @@ def test_a_checkpoint_that_cannot_be_written_keeps_the_one_before(tmp_path, monk
     checkpoint = tmp_path / "run" / "checkpoint"
     before = load_checkpoint(checkpoint)["position"]
     if which == "the tensors":
-        monkeypatch.setattr("headgate.training.checkpoint.save_file", refuse_to_save)
+        monkeypatch.setattr("headgate.training.checkpoints.checkpoint.save_file", refuse_to_save)
     else:
         fill_disk(monkeypatch, under="state.json")
     with pytest.raises(OutputError) as caught:

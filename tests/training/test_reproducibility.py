@@ -86,7 +86,7 @@ def test_a_run_that_is_resumed_after_its_last_epoch_only_finishes(tmp_path, monk
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("headgate.training.classification.ClassifierDraft.write", stop)
+    monkeypatch.setattr("headgate.training.classification.run.ClassifierDraft.write", stop)
     with pytest.raises(KeyboardInterrupt):
         train_small(tmp_path)
     monkeypatch.undo()

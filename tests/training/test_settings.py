@@ -5,18 +5,13 @@ from hypothesis import strategies as st
 
 from headgate.errors import ConfigError
 from headgate.training import read_recipe, train
-from headgate.training.defaults import (
-    FADING,
-    MOST_CRF_TAGS,
-    MOST_DECAY,
-    SHORTEST_CUT,
-    TOKEN_BUDGET,
-    classification_defaults,
-    fading_weight_decay,
-    tagging_defaults,
-)
-from headgate.training.optimisation import learning_rate_share
-from headgate.training.settings import ClassificationSettings, TaggingSettings, make_settings
+from headgate.training.classification import ClassificationSettings, classification_defaults
+from headgate.training.generation.settings import FADING, MOST_DECAY, fading_weight_decay
+from headgate.training.optimisation.optimisation import learning_rate_share
+from headgate.training.settings import make_settings
+from headgate.training.tagging import TaggingSettings, tagging_defaults
+from headgate.training.tagging.settings import MOST_CRF_TAGS
+from headgate.training.token_budget import SHORTEST_CUT, TOKEN_BUDGET
 from tests.training.small_runs import small_settings
 
 

@@ -13,19 +13,16 @@ except ImportError as error:
 
 from headgate.data import is_hub_id, place_name
 from headgate.runtime import Classifier, Model, Tagger, TextGenerator, TextTranslator, load
+from headgate.training.classification import ClassificationSettings
+from headgate.training.generation import GenerationSettings
 from headgate.training.loop import TrainingInterrupted
-from headgate.training.plan import Sources
 from headgate.training.processes import is_main_process
 from headgate.training.run import Provenance, run_training
-from headgate.training.settings import (
-    ClassificationSettings,
-    GenerationSettings,
-    Settings,
-    TaggingSettings,
-    TranslationSettings,
-    read_recipe,
-)
+from headgate.training.settings import Settings, read_recipe
+from headgate.training.starts import Sources
+from headgate.training.tagging import TaggingSettings
 from headgate.training.tasks import Files, task_named
+from headgate.training.translation import TranslationSettings
 
 __all__ = [
     "ClassificationSettings",

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from headgate.errors import ConfigError, HeadgateError
-from headgate.training.averaging import WeightAverage
+from headgate.training.checkpoints import Part, RunState
 from headgate.training.interruption import Interruption
-from headgate.training.optimisation import Optimisation
-from headgate.training.precision import mixed_precision
+from headgate.training.optimisation import Optimisation, WeightAverage, mixed_precision
 from headgate.training.processes import any_process, mean_over_processes, part_of_batch
 from headgate.training.reporting import Reporter
-from headgate.training.run_state import Part, RunState
 from headgate.training.settings import Settings
 
 

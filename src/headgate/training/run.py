@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from headgate.training.checkpoints import RunFolder
 from headgate.training.loop import Objective, fit, make_accelerator
-from headgate.training.precision import takes_bfloat16
+from headgate.training.optimisation import takes_bfloat16
 from headgate.training.reporting import Reporter
-from headgate.training.run_folder import RunFolder
 from headgate.training.settings import Settings
 from headgate.version import VERSION
 

@@ -8,30 +8,37 @@ from typing import Any
 import numpy as np
 
 from headgate.errors import ConfigError
-from headgate.training.classification import ClassificationRun, plan_classification
-from headgate.training.classification_data import read_classification_data
-from headgate.training.defaults import (
+from headgate.training.classification import (
+    ClassificationRun,
+    ClassificationSettings,
     classification_defaults,
+    plan_classification,
+    read_classification_data,
+)
+from headgate.training.generation import (
+    GenerationRun,
+    GenerationSettings,
     generation_defaults,
+    plan_generation,
+    read_generation_data,
+)
+from headgate.training.run import TaskRun
+from headgate.training.settings import Settings, make_settings
+from headgate.training.starts import Sources
+from headgate.training.tagging import (
+    TaggingRun,
+    TaggingSettings,
+    plan_tagging,
+    read_tagging_data,
     tagging_defaults,
+)
+from headgate.training.translation import (
+    TranslationRun,
+    TranslationSettings,
+    plan_translation,
+    read_translation_data,
     translation_defaults,
 )
-from headgate.training.generation import GenerationRun, plan_generation
-from headgate.training.generation_data import read_generation_data
-from headgate.training.plan import Sources
-from headgate.training.run import TaskRun
-from headgate.training.settings import (
-    ClassificationSettings,
-    GenerationSettings,
-    Settings,
-    TaggingSettings,
-    TranslationSettings,
-    make_settings,
-)
-from headgate.training.tagging import TaggingRun, plan_tagging
-from headgate.training.tagging_data import read_tagging_data
-from headgate.training.translation import TranslationRun, plan_translation
-from headgate.training.translation_data import read_translation_data
 
 Choices = Mapping[str, Any]
 
