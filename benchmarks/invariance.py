@@ -24,7 +24,7 @@ import headgate
 from headgate.data import read_texts
 from headgate.data.bucketing import longest_first_batches
 from headgate.runtime import Classifier, Scorer
-from headgate.runtime.classifier_network import ClassifierNetwork
+from headgate.runtime.classification.network import ClassifierNetwork
 from headgate.tasks import probabilities
 from headgate.text import EncodedTexts, TokenBatch
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from headgate.cells import CELLS
 from headgate.models import LanguageModel, build_language_model
 from headgate.runtime import StreamState, TextGenerator
-from headgate.runtime.language_network import LanguageNetwork
+from headgate.runtime.generation.network import LanguageNetwork
 from tests.conftest import RUNNING_TEXT, draw_language_model, small_generator
 
 HEADS = {
@@ -184,7 +184,7 @@ def test_units_of_any_kind_are_read_line_by_line_as_at_once(unit, lines):
 def test_a_long_piece_is_read_the_same_in_stretches_of_any_length(stretch, monkeypatch):
     model = generator()
     expected = model.stream().losses(RUNNING_TEXT * 3)[0]
-    monkeypatch.setattr("headgate.runtime.language_stream.STRETCH", stretch)
+    monkeypatch.setattr("headgate.runtime.generation.stream.STRETCH", stretch)
     assert_close(model.stream().losses(RUNNING_TEXT * 3)[0], expected)
     assert model.predict(RUNNING_TEXT, length=5).text == generator().predict(RUNNING_TEXT, length=5).text
 

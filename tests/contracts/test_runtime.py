@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from headgate.cells import CELLS
 from headgate.models import classifier_inputs
 from headgate.runtime import load
-from headgate.runtime.classifier_network import ClassifierNetwork
+from headgate.runtime.classification.network import ClassifierNetwork
 from headgate.tasks import probabilities
 from tests.conftest import LABELS, WORDS, write_small_model
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from headgate.cells import CELLS
 from headgate.models import NERModel, tagger_inputs
 from headgate.runtime import StreamState, Tagger
-from headgate.runtime.tagger_network import TaggerNetwork
+from headgate.runtime.tagging.network import TaggerNetwork
 from headgate.text import TokenBatch
 from tests.conftest import PLAIN_TAGS, SPAN_TAGS, WORDS, draw_tagger, small_tagger
 

@@ -10,7 +10,7 @@ import torch
 
 from headgate.cells import ATTENTIONS
 from headgate.models import TorchTranslationScorer
-from headgate.runtime.translator_network import TranslatorNetwork
+from headgate.runtime.translation.network import TranslatorNetwork
 from tests.conftest import draw_translator
 
 LOOKING = [

@@ -10,8 +10,8 @@ from headgate.errors import ConfigError
 from headgate.layers import CharacterConvolution, CharacterLSTM, SubwordTensors, WordEmbedding
 from headgate.layers.characters import character_encoder
 from headgate.modelfile import CharacterShape
-from headgate.runtime.characters import character_encoder as numpy_encoder
-from headgate.runtime.named_weights import NamedWeights
+from headgate.runtime.layers import NamedWeights
+from headgate.runtime.layers.characters import character_encoder as numpy_encoder
 from headgate.tasks.character_encoders import CONVOLUTION_WIDTHS
 from headgate.text import Alphabet
 

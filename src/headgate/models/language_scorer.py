@@ -11,7 +11,7 @@ from torch import Tensor
 from headgate.cells import map_state
 from headgate.models.devices import device_named
 from headgate.models.language_model import LanguageModel
-from headgate.runtime.language_scorer import States
+from headgate.runtime.generation.scorer import States
 from headgate.shapes import Float, Int
 
 Ints = NDArray[np.int64]

@@ -14,7 +14,7 @@ from headgate.cells import Memory, map_state
 from headgate.cells.cell import State
 from headgate.models.devices import device_named
 from headgate.models.translator import Translator
-from headgate.runtime.translation_scorer import LEAST_COVERAGE
+from headgate.runtime.translation.scorer import LEAST_COVERAGE
 from headgate.shapes import Float, Int
 from headgate.text import Ragged
 

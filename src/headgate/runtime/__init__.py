@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from headgate.modelfile import locate_model, read_model
-from headgate.runtime.classification_stream import ClassificationStream
-from headgate.runtime.classifier import Classifier, Scorer
+from headgate.runtime.classification import ClassificationStream, Classifier, Scorer
 from headgate.runtime.encoding import read_encoder, read_units
 from headgate.runtime.evaluation import (
     evaluate_classifier,
@@ -16,14 +15,10 @@ from headgate.runtime.evaluation import (
     measure_tagger,
     measure_translator,
 )
-from headgate.runtime.language_scorer import LanguageScorer
-from headgate.runtime.language_stream import LanguageStream
+from headgate.runtime.generation import LanguageScorer, LanguageStream, TextGenerator
 from headgate.runtime.stream_state import StreamState
-from headgate.runtime.tagger import Tagger
-from headgate.runtime.tagging_stream import TaggingStream
-from headgate.runtime.text_generator import TextGenerator
-from headgate.runtime.text_translator import TextTranslator
-from headgate.runtime.translation_scorer import TranslationScorer
+from headgate.runtime.tagging import Tagger, TaggingStream
+from headgate.runtime.translation import TextTranslator, TranslationScorer
 
 __all__ = [
     "ClassificationStream",

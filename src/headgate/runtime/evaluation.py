@@ -16,10 +16,10 @@ from headgate.data import (
     read_stretches,
     read_tagged,
 )
-from headgate.runtime.classifier import Classifier
-from headgate.runtime.tagger import Tagger
-from headgate.runtime.text_generator import TextGenerator
-from headgate.runtime.text_translator import TextTranslator
+from headgate.runtime.classification import Classifier
+from headgate.runtime.generation import TextGenerator
+from headgate.runtime.tagging import Tagger
+from headgate.runtime.translation import TextTranslator
 from headgate.tasks import (
     ClassificationMetrics,
     LanguageMetrics,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+import numpy as np
+
 from headgate.errors import ConfigError
 from headgate.modelfile import TranslatorShape
 from headgate.text import PairUnits, SubwordUnits, choose_unit, learn_units

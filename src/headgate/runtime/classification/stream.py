@@ -1,8 +1,8 @@
 """Read one text piece by piece: an answer after every piece, at constant memory and constant cost a token."""
 
-from headgate.runtime.classifier_network import ClassifierNetwork
-from headgate.runtime.running_bag import RunningBag
-from headgate.runtime.running_pool import RunningPool
+from headgate.runtime.classification.network import ClassifierNetwork
+from headgate.runtime.classification.running_bag import RunningBag
+from headgate.runtime.classification.running_pool import RunningPool
 from headgate.runtime.stream_state import StreamState, layer_arrays, restored_layers
 from headgate.tasks import Classification, classify
 from headgate.text import TextEncoder

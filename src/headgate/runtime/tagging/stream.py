@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from headgate.decoding import Decided, OnlineDecoder, OnlineState, Transitions
 from headgate.errors import DataError
 from headgate.runtime.stream_state import StreamState, layer_arrays, restored_layers
-from headgate.runtime.tagger_network import TaggerNetwork
-from headgate.runtime.tokens import check_tokens
+from headgate.runtime.tagging.network import TaggerNetwork
+from headgate.runtime.tagging.tokens import check_tokens
 from headgate.tasks import TagSpace, TokenTag
 from headgate.text import TextEncoder, split_words
 

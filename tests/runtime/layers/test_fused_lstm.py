@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.cells import LSTM, Weights, lstm, project
-from headgate.runtime.fused_lstm import FusedLSTM, advance
-from headgate.runtime.packing import Packing
+from headgate.runtime.layers import Packing
+from headgate.runtime.layers.fused_lstm import FusedLSTM, advance
 
 
 def draw(generator, *, input_size, hidden, size=1.0) -> Weights:

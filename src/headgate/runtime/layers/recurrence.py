@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from headgate.cells import LSTM, Cell, map_state, project
 from headgate.cells.cell import State
-from headgate.runtime.fused_lstm import FusedLSTM
-from headgate.runtime.packing import Packing, projected_steps
+from headgate.runtime.layers.fused_lstm import FusedLSTM
+from headgate.runtime.layers.packing import Packing, projected_steps
 from headgate.shapes import Float, Int
 
 Floats = NDArray[np.float32]

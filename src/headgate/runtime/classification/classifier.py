@@ -10,8 +10,8 @@ from headgate.data.bucketing import longest_first_batches
 from headgate.errors import ConfigError, ModelError
 from headgate.modelfile import ClassifierShape, ModelFolder
 from headgate.runtime.chunks import chunks
-from headgate.runtime.classification_stream import ClassificationStream
-from headgate.runtime.classifier_network import ClassifierNetwork
+from headgate.runtime.classification.network import ClassifierNetwork
+from headgate.runtime.classification.stream import ClassificationStream
 from headgate.runtime.encoding import read_encoder
 from headgate.runtime.golden import check_golden_answers
 from headgate.shapes import Float

@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 from headgate.cells import Cell, cell_named
 from headgate.cells.cell import State
 from headgate.modelfile import Shape
-from headgate.runtime.characters import character_encoder
-from headgate.runtime.named_weights import NamedWeights
-from headgate.runtime.packing import Packing
-from headgate.runtime.recurrence import run_packed
+from headgate.runtime.layers.characters import character_encoder
+from headgate.runtime.layers.named_weights import NamedWeights
+from headgate.runtime.layers.packing import Packing
+from headgate.runtime.layers.recurrence import run_packed
 from headgate.shapes import Float
 from headgate.text import TokenBatch
 

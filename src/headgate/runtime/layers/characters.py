@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from headgate.cells import LSTM
 from headgate.modelfile import CharacterShape
-from headgate.runtime.named_weights import NamedWeights
-from headgate.runtime.packing import Packing
-from headgate.runtime.recurrence import run_packed
+from headgate.runtime.layers.named_weights import NamedWeights
+from headgate.runtime.layers.packing import Packing
+from headgate.runtime.layers.recurrence import run_packed
 from headgate.shapes import Float, Int
 from headgate.tasks.character_encoders import CONVOLUTION_WIDTHS
 from headgate.text.alphabet import PADDING_CHARACTER

@@ -12,7 +12,7 @@ from headgate.errors import ConfigError, ModelError
 from headgate.modelfile import checksum, pack_weights, read_model
 from headgate.models import TorchTranslationScorer, translator_module
 from headgate.runtime import TextTranslator, load
-from headgate.runtime.text_translator import READ_AHEAD, SENTENCES
+from headgate.runtime.translation.text_translator import READ_AHEAD, SENTENCES
 from headgate.tasks import Translating, Translation
 from headgate.tasks.translation import SPARE_STEPS
 from tests.conftest import small_translator

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from headgate.runtime.language_scorer import LanguageScorer, States
+from headgate.runtime.generation.scorer import LanguageScorer, States
 from headgate.runtime.stream_state import StreamState, layer_arrays, restored_layers
 from headgate.shapes import Float, Int
 from headgate.tasks import LanguageMetrics, words_and_line_ends

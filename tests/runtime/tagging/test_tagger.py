@@ -14,7 +14,7 @@ from headgate.modelfile import checksum, pack_weights, read_model
 from headgate.runtime import StreamState, Tagger, TaggingStream, load
 from headgate.tasks import Tagging, spans_of, to_bio
 from tests.conftest import PLAIN_TAGS, small_tagger
-from tests.runtime.test_classifier import CHANGED, change_json, refused
+from tests.runtime.classification.test_classifier import CHANGED, change_json, refused
 
 TEXT = "The film wasn't good! a naïve plot"
 

@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.runtime import packing as packings
-from headgate.runtime.packing import Packing, projected_steps
+from headgate.runtime.layers import Packing
+from headgate.runtime.layers import packing as packings
+from headgate.runtime.layers.packing import projected_steps
 
 LENGTHS = st.lists(st.integers(0, 6), min_size=1, max_size=5)
 

@@ -13,9 +13,9 @@ from headgate.modelfile import ModelFolder, TaggerShape
 from headgate.runtime.chunks import chunks
 from headgate.runtime.encoding import read_encoder
 from headgate.runtime.golden import check_golden_answers
-from headgate.runtime.tagger_network import TaggerNetwork
-from headgate.runtime.tagging_stream import TaggingStream
-from headgate.runtime.tokens import check_tokens
+from headgate.runtime.tagging.network import TaggerNetwork
+from headgate.runtime.tagging.stream import TaggingStream
+from headgate.runtime.tagging.tokens import check_tokens
 from headgate.shapes import Bool, Float, Int
 from headgate.tasks import Decoded, Tagging, TagSpace, join_tokens, tagging_of_spans, tagging_of_tags
 from headgate.text import TokenBatch, Word, find_words

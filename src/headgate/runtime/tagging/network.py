@@ -7,9 +7,7 @@ from numpy.typing import NDArray
 
 from headgate.decoding import Transitions
 from headgate.modelfile import TaggerShape, Weights
-from headgate.runtime.named_weights import NamedWeights
-from headgate.runtime.packing import Packing
-from headgate.runtime.reader import Reader
+from headgate.runtime.layers import NamedWeights, Packing, Reader
 from headgate.shapes import Float
 from headgate.text import TokenBatch
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headgate.modelfile import LanguageModelShape, TranslatorShape
-from headgate.runtime.named_weights import NamedWeights
+from headgate.runtime.layers.named_weights import NamedWeights
 from headgate.shapes import Float
 from headgate.tasks.unit_clusters import cluster_sizes, cluster_widths
 

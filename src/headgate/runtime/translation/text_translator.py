@@ -12,8 +12,8 @@ from headgate.modelfile import ModelFolder, TranslatorShape
 from headgate.runtime.chunks import chunks
 from headgate.runtime.encoding import read_pair_units
 from headgate.runtime.golden import check_golden_answers
-from headgate.runtime.translation_scorer import TranslationScorer
-from headgate.runtime.translator_network import TranslatorNetwork
+from headgate.runtime.translation.network import TranslatorNetwork
+from headgate.runtime.translation.scorer import TranslationScorer
 from headgate.shapes import Float, Int
 from headgate.tasks import Alignment, Translating, Translation
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from headgate.errors import ConfigError
 from headgate.layers import Pooling
-from headgate.runtime.pooling import pool
-from headgate.runtime.running_pool import RunningPool
+from headgate.runtime.classification.running_pool import RunningPool
+from headgate.runtime.layers import pool
 
 FEATURES = 3
 KINDS = st.permutations(["last", "mean", "max", "attention"]).flatmap(

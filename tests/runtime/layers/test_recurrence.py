@@ -3,9 +3,9 @@ import pytest
 
 from headgate.cells import CELLS
 from headgate.cells.initialisation import initial_weights
-from headgate.runtime import packing as packings
-from headgate.runtime.packing import Packing
-from headgate.runtime.recurrence import Layer, run_packed
+from headgate.runtime.layers import Packing, run_packed
+from headgate.runtime.layers import packing as packings
+from headgate.runtime.layers.recurrence import Layer
 
 every_cell = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 LENGTHS = np.array([6, 4, 4, 1, 0])

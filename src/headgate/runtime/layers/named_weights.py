@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from headgate.cells import Cell
 from headgate.errors import ModelError
 from headgate.modelfile import Weights as WeightsByName
-from headgate.runtime.recurrence import Layer
+from headgate.runtime.layers.recurrence import Layer
 
 
 class NamedWeights:

@@ -11,10 +11,8 @@ from headgate.cells import Cell, ParallelCell, map_state, project
 from headgate.cells.cell import State
 from headgate.cells.parallel import scan_stepwise
 from headgate.modelfile import LanguageModelShape, Weights
-from headgate.runtime.language_scorer import States
-from headgate.runtime.named_weights import NamedWeights
-from headgate.runtime.reader import Reader
-from headgate.runtime.unit_scores import unit_scores
+from headgate.runtime.generation.scorer import States
+from headgate.runtime.layers import NamedWeights, Reader, unit_scores
 from headgate.shapes import Float, Int
 
 Floats = NDArray[np.float32]

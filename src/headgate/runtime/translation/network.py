@@ -14,11 +14,8 @@ from headgate.cells.arrays import affine, tanh
 from headgate.cells.attention import attend, read_out, remember
 from headgate.cells.cell import State
 from headgate.modelfile import TranslatorShape, Weights
-from headgate.runtime.named_weights import NamedWeights
-from headgate.runtime.packing import Packing
-from headgate.runtime.reader import Reader
-from headgate.runtime.translation_scorer import LEAST_COVERAGE
-from headgate.runtime.unit_scores import unit_scores
+from headgate.runtime.layers import NamedWeights, Packing, Reader, unit_scores
+from headgate.runtime.translation.scorer import LEAST_COVERAGE
 from headgate.shapes import Float, Int
 from headgate.text import Ragged, TokenBatch
 

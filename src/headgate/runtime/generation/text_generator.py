@@ -10,10 +10,10 @@ from headgate.decoding import Sampler, beam_search
 from headgate.errors import ConfigError
 from headgate.modelfile import LanguageModelShape, ModelFolder
 from headgate.runtime.encoding import read_units
+from headgate.runtime.generation.network import LanguageNetwork
+from headgate.runtime.generation.scorer import LanguageScorer, States
+from headgate.runtime.generation.stream import LanguageStream
 from headgate.runtime.golden import check_golden_answers
-from headgate.runtime.language_network import LanguageNetwork
-from headgate.runtime.language_scorer import LanguageScorer, States
-from headgate.runtime.language_stream import LanguageStream
 from headgate.tasks import Generation, LanguageMetrics, StopAt, Writing
 from headgate.text import Units
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from headgate.cells import Weights
 from headgate.cells.lstm import GATES, State
-from headgate.runtime.packing import Packing, projected_steps
+from headgate.runtime.layers.packing import Packing, projected_steps
 from headgate.shapes import Float, Int
 
 Floats = NDArray[np.float32]

@@ -7,9 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headgate.modelfile import ClassifierShape, Weights
-from headgate.runtime.named_weights import NamedWeights
-from headgate.runtime.pooling import pool
-from headgate.runtime.reader import Reader
+from headgate.runtime.layers import NamedWeights, Reader, pool
 from headgate.shapes import Float, Int
 from headgate.text import TokenBatch
 
