@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from headgate.errors import ConfigError
-from tests.training.small_runs import train_small
+from headgate.runtime import load
+from headgate.training.classification import read_classification_data
+from headgate.training.classification.bag_of_ngrams import BagOfNgrams
+from tests.training.small_runs import train_small, write_texts
 
 
 def write_orders(path, count: int, seed: int):
@@ -53,6 +56,23 @@ def test_the_bag_alone_learns_what_single_words_tell(tmp_path):
     run = train_small(tmp_path, epochs=1)
     measured = json.loads((run / "model" / "metrics.json").read_text(encoding="utf-8"))["dev"]
     assert measured["bag_of_ngrams"]["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("dev_file", [False, True])
+def test_the_bag_learns_from_dev_texts_in_the_end_where_they_were_training_texts(tmp_path, dev_file):
+    texts, dev = (
+        write_texts(tmp_path / "texts.csv"),
+        write_texts(tmp_path / "dev.csv", 10) if dev_file else None,
+    )
+    model = load(train_small(tmp_path, epochs=1, dev=dev))
+    data = read_classification_data(texts, dev, None, text_column="text", label_column="label", seed=1)
+    learned = data.train if dev_file else data.train + data.dev
+    assert len(learned) == 40
+    encoder = model.encoder
+    bag = BagOfNgrams(encoder.encode(learned.texts), learned.labels, encoder.bag, 2)
+    table = model.folder.weights["bag.table.weight"]  # as strong as the blend has it
+    share = np.vdot(table, bag.table) / np.vdot(bag.table, bag.table)
+    np.testing.assert_allclose(table, share * bag.table, atol=1e-5)
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_what_to_do(tmp_path):

@@ -21,15 +21,24 @@ class Examples:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def __add__(self, other: "Examples") -> "Examples":
+        return Examples(self.texts + other.texts, np.concatenate((self.labels, other.labels)))
+
 
 @dataclass(frozen=True)
 class ClassificationData:
-    """`labels` are the names of the label numbers, in alphabetical order; `fingerprint` tells data apart."""
+    """Texts to learn from, to choose by and to measure on.
+
+    - `labels`: the names of the label numbers, in alphabetical order
+    - `set_aside`: whether dev is a part of the training texts, and no file of its own
+    - `fingerprint`: tells data apart
+    """
 
     labels: tuple[str, ...]
     train: Examples
     dev: Examples
     test: Examples | None
+    set_aside: bool
     fingerprint: str
 
 
@@ -63,6 +72,7 @@ def read_classification_data(
         _numbered(train_texts, labels, train),
         _numbered(dev_texts, labels, dev or train),
         None if test is None else _numbered(read(test), labels, test),
+        dev is None,
         _fingerprint(train_texts, dev_texts),
     )
 

@@ -10,7 +10,7 @@ from headgate.runtime import Classifier
 from headgate.tasks import fit_temperature, measure, probabilities
 from headgate.text import TextEncoder
 from headgate.training.classification.bag_of_ngrams import BagOfNgrams
-from headgate.training.classification.blending import fit_blend
+from headgate.training.classification.blending import Blend, fit_blend
 from headgate.training.classification.data import Examples
 from headgate.training.draft import ModelDraft
 
@@ -23,14 +23,19 @@ class ClassifierDraft(ModelDraft):
         """The model as it stands, ready to run."""
         return Classifier(self.folder())
 
-    def with_bag(self, bag: BagOfNgrams, encoder: TextEncoder, dev: Examples) -> "ClassifierDraft":
-        """The network with the linear bag added to it, each as strongly as dev finds best; calibrated.
+    def blend(self, bag: BagOfNgrams, encoder: TextEncoder, dev: Examples) -> Blend:
+        """How strongly this network and the linear bag each count, as dev finds best.
 
         `encoder` is the draft's own with the bag's words and pairs.
         """
-        assert isinstance(self.shape, ClassifierShape)
         linear = bag.logits(encoder.encode(dev.texts))
-        blend = fit_blend(self.classifier().logits(dev.texts), linear, dev.labels)
+        return fit_blend(self.classifier().logits(dev.texts), linear, dev.labels)
+
+    def with_bag(self, bag: BagOfNgrams, encoder: TextEncoder, blend: Blend | None) -> "ClassifierDraft":
+        """The network with the linear bag added, each as strongly as the blend says; as it is without one."""
+        if blend is None:
+            return self
+        assert isinstance(self.shape, ClassifierShape)
         share = np.float32(blend.bag / blend.network)
         weights = self.weights | {
             "bag.table.weight": bag.table * share,
@@ -62,18 +67,14 @@ def measure_all(
     network_alone: Classifier,
     bag: BagOfNgrams,
     bag_encoder: TextEncoder,
-    sets: dict[str, Examples],
+    examples: Examples,
 ) -> dict[str, Any]:
-    """The finished model, its network without the bag, and the bag without the network, on each set."""
-    results: dict[str, Any] = {}
-    for name, examples in sets.items():
-        answers = {
-            "model": model.probabilities(examples.texts),
-            "network_alone": network_alone.probabilities(examples.texts),
-            "bag_of_ngrams": probabilities(bag.logits(bag_encoder.encode(examples.texts)), 1.0),
-        }
-        results[name] = {
-            which: measure(scores, examples.labels, model.labels).to_json()
-            for which, scores in answers.items()
-        }
-    return results
+    """The finished model, its network without the bag, and the bag without the network."""
+    answers = {
+        "model": model.probabilities(examples.texts),
+        "network_alone": network_alone.probabilities(examples.texts),
+        "bag_of_ngrams": probabilities(bag.logits(bag_encoder.encode(examples.texts)), 1.0),
+    }
+    return {
+        which: measure(scores, examples.labels, model.labels).to_json() for which, scores in answers.items()
+    }

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from headgate.modelfile import ClassifierShape
 from headgate.models import TextClassifier, build_classifier
-from headgate.text import TextEncoder
+from headgate.text import TextEncoder, WordBag
 from headgate.training.classification.bag_of_ngrams import BagOfNgrams, find_word_pairs
-from headgate.training.classification.data import ClassificationData
+from headgate.training.classification.data import ClassificationData, Examples
 from headgate.training.classification.model import ClassifierDraft, measure_all
 from headgate.training.classification.objective import ClassificationObjective
 from headgate.training.classification.settings import ClassificationSettings
@@ -57,19 +57,30 @@ class ClassificationRun(PlannedRun[ClassificationData, ClassificationSettings, C
     def finish(
         self, weights: dict[str, Floats], reporter: Reporter
     ) -> tuple[dict[str, Any], ClassifierDraft]:
-        """Fit the bag of n-grams, add it where the settings say so, calibrate, and measure all there is."""
+        """Fit the bag of n-grams, add it where the settings say so, calibrate, and measure all there is.
+
+        A dev set that was taken from the training texts serves twice: once all has been chosen and measured
+        by it, the bag is fitted again, to its texts as well.
+        """
         reporter.say("fitting the bag of n-grams")
         data, plan = self.data, self.plan
-        vocabulary = plan.encoder.vocabulary
-        pairs = find_word_pairs(vocabulary, data.train.texts, plan.settings.bag_pairs)
-        encoder = TextEncoder(vocabulary, plan.encoder.ngrams, pairs)
-        texts, vectors = encoder.encode(data.train.texts), plan.start.word_table(vocabulary)
-        bag = BagOfNgrams(texts, data.train.labels, pairs, len(data.labels), vectors)
+        pairs = find_word_pairs(plan.encoder.vocabulary, data.train.texts, plan.settings.bag_pairs)
+        encoder = TextEncoder(plan.encoder.vocabulary, plan.encoder.ngrams, pairs)
         network = ClassifierDraft(
             "classification", plan.shape, weights, plan.encoder, data.labels, plan.settings.half
-        )
-        network = network.calibrated(data.dev)
-        draft = network.with_bag(bag, encoder, data.dev) if plan.settings.bag else network
-        sets = {"dev": data.dev} | ({} if data.test is None else {"test": data.test})
-        metrics = measure_all(draft.classifier(), network.classifier(), bag, encoder, sets)
+        ).calibrated(data.dev)
+        bag = self._bag(data.train, encoder, pairs)
+        blend = network.blend(bag, encoder, data.dev) if plan.settings.bag else None
+        draft = network.with_bag(bag, encoder, blend)
+        metrics = {"dev": measure_all(draft.classifier(), network.classifier(), bag, encoder, data.dev)}
+        if data.set_aside:
+            bag = self._bag(data.train + data.dev, encoder, pairs)
+            draft = network.with_bag(bag, encoder, blend)
+        if data.test is not None:
+            metrics["test"] = measure_all(draft.classifier(), network.classifier(), bag, encoder, data.test)
         return metrics, draft.with_golden_answers()
+
+    def _bag(self, examples: Examples, encoder: TextEncoder, pairs: WordBag) -> BagOfNgrams:
+        vectors = self.plan.start.word_table(encoder.vocabulary)
+        texts = encoder.encode(examples.texts)
+        return BagOfNgrams(texts, examples.labels, pairs, len(self.data.labels), vectors)
