@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from headgate.errors import ConfigError
 from headgate.training import read_recipe, train
 from headgate.training.classification import ClassificationSettings, classification_defaults
-from headgate.training.generation.settings import FADING, MOST_DECAY, fading_weight_decay
+from headgate.training.generation import GenerationSettings, generation_defaults
+from headgate.training.generation.settings import (
+    FADING,
+    LARGE_TEXT,
+    MOST_DECAY,
+    WORK_BUDGET,
+    fading_weight_decay,
+)
 from headgate.training.optimisation.optimisation import learning_rate_share
 from headgate.training.settings import make_settings
 from headgate.training.tagging import TaggingSettings, tagging_defaults
@@ -135,6 +142,19 @@ def test_every_default_of_a_tagger_is_a_valid_setting_and_the_work_is_bounded(le
     assert chosen.crf == (tags <= MOST_CRF_TAGS)
     an_epoch = int(np.minimum(lengths, chosen.max_tokens).sum())
     assert chosen.epochs * an_epoch <= max(TOKEN_BUDGET, 3 * an_epoch)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    units=st.sampled_from([0, 1, 9_999, 10_000, LARGE_TEXT - 1, LARGE_TEXT, 1_000_000, 10**7, 10**9]),
+    unit=st.sampled_from(["char", "subword", "word"]),
+    scored=st.sampled_from([0, 60, 4_000, 200_000]),
+)
+def test_every_default_of_a_language_model_is_a_valid_setting_and_the_work_is_bounded(units, unit, scored):
+    chosen = make_settings(GenerationSettings, generation_defaults(units, unit, scored), {})
+    width = chosen.embedding if chosen.tied else chosen.hidden
+    weights = 4 * chosen.hidden * (chosen.hidden + chosen.embedding) + scored * width
+    assert chosen.epochs * units * weights <= max(WORK_BUDGET, units * weights)
 
 
 def test_the_same_data_gives_the_same_defaults():

@@ -47,7 +47,8 @@ def plan_generation(
     first = make_settings(GenerationSettings, generation_defaults(blanks, unit) | known, choices)
     units = _units(first, data.train, start)
     train, dev = _encode(units, data.train), _encode(units, data.dev)
-    defaults = generation_defaults(len(train), unit, len(units)) | known | {"min_count": first.min_count}
+    scored = first.cutoffs[0] if first.cutoffs else len(units)  # what an adaptive softmax mostly scores
+    defaults = generation_defaults(len(train), unit, scored) | known | {"min_count": first.min_count}
     settings = make_settings(GenerationSettings, defaults, choices)
     if start is None:
         steps = settings.epochs * math.ceil(len(train) / (settings.batch_size * settings.bptt))

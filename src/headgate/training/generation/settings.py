@@ -79,15 +79,15 @@ class GenerationSettings(Settings):
         return checked_unit(unit)
 
 
-def generation_defaults(units: int, unit: str, kinds: int = 0) -> dict[str, Any]:
+def generation_defaults(units: int, unit: str, scored: int = 0) -> dict[str, Any]:
     """Every setting of a language model's run, from the units of the training text and what they are.
 
     A million characters are read 28 times by one layer of 512 units, in less than an hour on two cores; a
     million words, each of which takes far longer to score, 12 times by 650 units. Less text is read by a
     smaller network, in fewer streams, so that an epoch has steps enough: characters more often, words less,
-    of which most are too rare to be read many times without being known by heart. The more `kinds` of units
-    are to be scored, the fewer epochs does the budget allow. The weight decay follows from all of these, by
-    `fading_weight_decay`.
+    of which most are too rare to be read many times without being known by heart. The more kinds of units are
+    `scored` at each step, the fewer epochs does the budget allow. The weight decay follows from all of these,
+    by `fading_weight_decay`.
     """
     units = max(1, units)
     characters, large = unit == "char", units >= LARGE_TEXT
@@ -95,8 +95,9 @@ def generation_defaults(units: int, unit: str, kinds: int = 0) -> dict[str, Any]
     often = 28 / millions**0.5 if characters else min(max(10, 12 * millions**0.25), 12 / millions**0.5)
     hidden = 256 if not large else 512 if characters else 650
     embedding = 300 if large and not characters else 128
-    weights = 4 * hidden * (hidden + embedding) + kinds * (hidden if characters else embedding)
-    epochs = int(np.clip(round(min(often, WORK_BUDGET / (units * weights))), 1, 60))
+    weights = 4 * hidden * (hidden + embedding) + scored * (hidden if characters else embedding)
+    epochs = int(np.clip(round(often), 1, 60))
+    epochs = max(1, min(epochs, int(WORK_BUDGET / (units * weights))))
     return {
         "unit": unit,
         "vocabulary": 4_000,
