@@ -16,26 +16,21 @@ from unittest.mock import patch
 import numpy as np
 from machine import describe_machine
 
-from headgate.text import TextEncoder
-from headgate.training.classification import bag_of_ngrams, plan_classification, read_classification_data
-from headgate.training.classification.bag_of_ngrams import BagOfNgrams, find_word_pairs
+from headgate.training.classification import (
+    ClassificationRun,
+    bag_of_ngrams,
+    plan_classification,
+    read_classification_data,
+)
 from headgate.training.classification.data import ClassificationData, Examples
 from headgate.training.starts import NOTHING, Sources
 
 
 def accuracy(data: ClassificationData, sources: Sources = NOTHING) -> float:
     """The share of dev texts that a bag fitted to the training texts answers rightly."""
-    plan = plan_classification(data, {}, sources)
-    vocabulary = plan.encoder.vocabulary
-    pairs = find_word_pairs(vocabulary, data.train.texts, plan.settings.bag_pairs)
-    encoder = TextEncoder(vocabulary, None, pairs)
-    bag = BagOfNgrams(
-        encoder.encode(data.train.texts),
-        data.train.labels,
-        pairs,
-        len(data.labels),
-        plan.start.word_table(vocabulary),
-    )
+    run = ClassificationRun(data, plan_classification(data, {}, sources))
+    encoder = run.bag_encoder()
+    bag = run.fit_bag(data.train, encoder)
     return float(np.mean(bag.logits(encoder.encode(data.dev.texts)).argmax(axis=1) == data.dev.labels))
 
 

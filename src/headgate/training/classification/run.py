@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from headgate.modelfile import ClassifierShape
 from headgate.models import TextClassifier, build_classifier
-from headgate.text import TextEncoder, WordBag
+from headgate.text import TextEncoder
 from headgate.training.classification.bag_of_ngrams import BagOfNgrams, find_word_pairs
 from headgate.training.classification.data import ClassificationData, Examples
 from headgate.training.classification.model import ClassifierDraft, measure_all
@@ -64,23 +64,30 @@ class ClassificationRun(PlannedRun[ClassificationData, ClassificationSettings, C
         """
         reporter.say("fitting the bag of n-grams")
         data, plan = self.data, self.plan
-        pairs = find_word_pairs(plan.encoder.vocabulary, data.train.texts, plan.settings.bag_pairs)
-        encoder = TextEncoder(plan.encoder.vocabulary, plan.encoder.ngrams, pairs)
+        encoder = self.bag_encoder()
         network = ClassifierDraft(
             "classification", plan.shape, weights, plan.encoder, data.labels, plan.settings.half
         ).calibrated(data.dev)
-        bag = self._bag(data.train, encoder, pairs)
+        bag = self.fit_bag(data.train, encoder)
         blend = network.blend(bag, encoder, data.dev) if plan.settings.bag else None
         draft = network.with_bag(bag, encoder, blend)
         metrics = {"dev": measure_all(draft.classifier(), network.classifier(), bag, encoder, data.dev)}
         if data.set_aside:
-            bag = self._bag(data.train + data.dev, encoder, pairs)
+            bag = self.fit_bag(data.train + data.dev, encoder)
             draft = network.with_bag(bag, encoder, blend)
         if data.test is not None:
             metrics["test"] = measure_all(draft.classifier(), network.classifier(), bag, encoder, data.test)
         return metrics, draft.with_golden_answers()
 
-    def _bag(self, examples: Examples, encoder: TextEncoder, pairs: WordBag) -> BagOfNgrams:
+    def bag_encoder(self) -> TextEncoder:
+        """The plan's encoder with the words and pairs that the bag of n-grams knows."""
+        encoder = self.plan.encoder
+        bag = find_word_pairs(encoder.vocabulary, self.data.train.texts, self.settings.bag_pairs)
+        return TextEncoder(encoder.vocabulary, encoder.ngrams, bag)
+
+    def fit_bag(self, examples: Examples, encoder: TextEncoder) -> BagOfNgrams:
+        """The bag of n-grams of these texts; `encoder` is that of `bag_encoder`."""
+        assert encoder.bag is not None
         vectors = self.plan.start.word_table(encoder.vocabulary)
         texts = encoder.encode(examples.texts)
-        return BagOfNgrams(texts, examples.labels, pairs, len(self.data.labels), vectors)
+        return BagOfNgrams(texts, examples.labels, encoder.bag, len(self.data.labels), vectors)
